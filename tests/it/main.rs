@@ -1,0 +1,3 @@
+//! Black-box tests: the built binary, real databases, real clients. Laid out as what they speak to.
+
+mod map;

@@ -1,0 +1,46 @@
+//! What is checked besides the tests: formatting, lints, dependencies, and files that are generated.
+
+use crate::run::{cargo, lane, output, root, run};
+use crate::tools::{DENY, MACHETE};
+use anyhow::bail;
+use std::process::Command;
+
+pub(crate) fn all() -> anyhow::Result<()> {
+    lane("format", || run(cargo().args(["fmt", "--all", "--check"])))?;
+    lane("lints", || {
+        run(cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"]))
+    })?;
+    lane("dependencies", dependencies)?;
+    lane("openapi.json", openapi_is_current)
+}
+
+/// Bans, licences and sources always; advisories where their database can be reached.
+fn dependencies() -> anyhow::Result<()> {
+    let deny = DENY.installed()?;
+    let deny = |checks: &[&str]| {
+        run(Command::new(&deny).current_dir(root()).args(["--log-level", "error", "check"]).args(checks))
+    };
+    deny(&["bans", "licenses", "sources"])?;
+    if deny(&["advisories"]).is_err() {
+        if std::env::var_os("KEYFERRY_ADVISORIES").is_some() {
+            bail!("an advisory stands, or the advisory database is out of reach");
+        }
+        println!("advisories were not checked or stand above (KEYFERRY_ADVISORIES=1 makes this a failure)");
+    }
+    run(Command::new(MACHETE.installed()?).current_dir(root()).args(["crates", "tests", "xtask"]))
+}
+
+fn openapi() -> anyhow::Result<Vec<u8>> {
+    output(cargo().args(["run", "--quiet", "--locked", "--package", "keyferry-http", "--example", "openapi"]))
+}
+
+pub(crate) fn write_openapi() -> anyhow::Result<()> {
+    Ok(std::fs::write(root().join("openapi.json"), openapi()?)?)
+}
+
+pub(crate) fn openapi_is_current() -> anyhow::Result<()> {
+    if std::fs::read(root().join("openapi.json"))? != openapi()? {
+        bail!("openapi.json is not what the handlers say: run `cargo xtask openapi` and commit it");
+    }
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! The project's own commands: everything that is done to the tree, besides the binary itself.
+
+mod check;
+mod run;
+mod test;
+mod tools;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Keyferry's own commands")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Does all the set-up that the tests need, and runs every test
+    Test {
+        /// Passed on to `cargo test`, for example a test's name
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+    /// Formatting, lints, dependencies and licences, drift of generated files
+    Check,
+    /// Writes openapi.json from the handlers
+    Openapi {
+        /// Fail if the committed file is another one, and write nothing
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    match Arguments::parse().command {
+        Command::Test { rest } => test::all(&rest),
+        Command::Check => check::all(),
+        Command::Openapi { check: true } => check::openapi_is_current(),
+        Command::Openapi { check: false } => check::write_openapi(),
+    }
+}

@@ -1,0 +1,104 @@
+//! Every test, with all that they need: the release binary once, and a PostgreSQL to start privately.
+
+use crate::run::{cargo, lane, root, run};
+use anyhow::{Context, bail};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+pub(crate) fn all(rest: &[String]) -> anyhow::Result<()> {
+    let postgres = Postgres::find()?;
+    lane("release build", || run(cargo().args(["build", "--release", "--locked", "--package", "keyferry"])))?;
+    lane("tests", || {
+        let mut test = cargo();
+        test.args(["test", "--workspace", "--locked"]).args(rest);
+        test.env("KEYFERRY_TEST_BINARY", root().join("target/release/keyferry"));
+        match &postgres {
+            Postgres::Given => {}
+            Postgres::Programs(folder) => {
+                test.env("KEYFERRY_TEST_POSTGRES_BIN", folder);
+            }
+        }
+        run(&mut test)
+    })
+}
+
+/// Where the tests get a PostgreSQL from.
+enum Postgres {
+    /// `KEYFERRY_TEST_POSTGRES` names a server that may create databases.
+    Given,
+    /// The folder of `initdb` and `postgres`; the tests start a private server from it.
+    Programs(PathBuf),
+}
+
+impl Postgres {
+    fn find() -> anyhow::Result<Self> {
+        if std::env::var_os("KEYFERRY_TEST_POSTGRES").is_some() {
+            return Ok(Self::Given);
+        }
+        let unpacked = root().join("target/tools/postgres");
+        if let Some(folder) = installed().or_else(|| newest_below(&unpacked.join("usr/lib/postgresql"))) {
+            return Ok(Self::Programs(folder));
+        }
+        unpack_debian_packages(&unpacked).context(
+            "the tests need PostgreSQL and found none: install it (Debian: `apt install postgresql`), put its \
+             programs on PATH, or set KEYFERRY_TEST_POSTGRES to the URL of a server that may create databases",
+        )?;
+        let folder = newest_below(&unpacked.join("usr/lib/postgresql"));
+        Ok(Self::Programs(folder.context("Debian's PostgreSQL packages held no programs")?))
+    }
+}
+
+/// PATH first, then Debian's usual place.
+fn installed() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .find(|folder| has_programs(folder))
+        .or_else(|| newest_below(Path::new("/usr/lib/postgresql")))
+}
+
+fn newest_below(folder: &Path) -> Option<PathBuf> {
+    let version = |path: &Path| -> u32 {
+        let name = path.file_name().and_then(|name| name.to_str());
+        name.and_then(|name| name.parse().ok()).unwrap_or(0)
+    };
+    let mut versions: Vec<PathBuf> = std::fs::read_dir(folder).ok()?.flatten().map(|e| e.path()).collect();
+    versions.sort_by_key(|path| std::cmp::Reverse(version(path)));
+    versions.into_iter().map(|path| path.join("bin")).find(|bin| has_programs(bin))
+}
+
+fn has_programs(folder: &Path) -> bool {
+    folder.join("initdb").is_file() && folder.join("postgres").is_file()
+}
+
+/// Debian's packages taken apart into a folder of ours; nothing is installed.
+fn unpack_debian_packages(into: &Path) -> anyhow::Result<()> {
+    let downloads = into.join("packages");
+    std::fs::create_dir_all(&downloads)?;
+    let list = Command::new("apt-cache")
+        .args(["depends", "--recurse", "--no-recommends", "--no-suggests"])
+        .args([
+            "--no-conflicts",
+            "--no-breaks",
+            "--no-replaces",
+            "--no-enhances",
+            "--important",
+            "postgresql",
+        ])
+        .output()
+        .context("no apt-cache here")?;
+    let names: Vec<String> = String::from_utf8_lossy(&list.stdout)
+        .lines()
+        .filter(|line| {
+            line.starts_with("postgresql-") || line.starts_with("libpq") || line.starts_with("libllvm")
+        })
+        .map(str::to_owned)
+        .collect();
+    if names.is_empty() {
+        bail!("apt knows no package `postgresql`");
+    }
+    run(Command::new("apt-get").arg("download").args(&names).current_dir(&downloads))?;
+    for package in std::fs::read_dir(&downloads)? {
+        run(Command::new("dpkg-deb").arg("--extract").arg(package?.path()).arg(into))?;
+    }
+    Ok(())
+}
