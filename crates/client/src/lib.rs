@@ -1,1 +1,13 @@
 #![doc = include_str!("../README.md")]
+
+mod answers;
+mod client;
+mod error;
+mod pairing;
+
+pub use answers::{
+    Change, Connection, Done, Integration, Preview, PreviewConfirmation, PreviewData, Tool, Tools,
+};
+pub use client::{CallBody, Client, Reply};
+pub use error::{ClientError, Refusal};
+pub use pairing::{DeviceAuthorization, DeviceFlow, PollOutcome, Tokens};

@@ -1,0 +1,88 @@
+//! What comes back, as far as a caller acts on it. `Reply::raw` has the rest.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// One connection of the list of integrations.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Integration {
+    pub id: i64,
+    pub integration: String,
+    pub connection_label: Option<String>,
+    pub is_default: bool,
+    pub auth_state: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Tools {
+    pub tools: Vec<Tool>,
+}
+
+/// A tool as `?view=brief` tells it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Tool {
+    pub name: String,
+    pub impact: String,
+    pub summary: String,
+    /// Why a search found it.
+    pub why: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Connection {
+    pub number: i64,
+    pub integration: String,
+    pub label: String,
+    pub region: String,
+    pub is_default: bool,
+    pub state: String,
+    #[serde(default)]
+    pub slots: Vec<Value>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Done {
+    pub tool_name: String,
+    pub result: Value,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Preview {
+    pub tool_name: String,
+    pub data: PreviewData,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PreviewData {
+    /// The request as it would be sent, secrets masked.
+    pub request: Value,
+    pub before_unavailable: Option<String>,
+    #[serde(default)]
+    pub changes: Vec<Change>,
+    #[serde(default)]
+    pub affected: Vec<Value>,
+    pub confirmation: Option<PreviewConfirmation>,
+}
+
+/// One field that a call would change.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Change {
+    pub path: String,
+    pub from: Value,
+    pub to: Value,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PreviewConfirmation {
+    pub id: String,
+    pub expires_at: String,
+    /// `none`, `preview` or `person`.
+    pub needs: String,
+    pub approval_url: Option<String>,
+}

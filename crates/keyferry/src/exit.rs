@@ -1,0 +1,80 @@
+//! How the process ends: a code that scripts can act on, and the sentence on standard error.
+
+use crate::config::ConfigError;
+use keyferry_client::ClientError;
+use keyferry_core::{ErrorCode, Mender};
+use std::process::ExitCode;
+
+/// The arguments of the call were refused; the caller mends them.
+const ARGUMENTS: u8 = 3;
+/// A person has to act: pair, connect, confirm, approve.
+const PERSON: u8 = 4;
+/// It may work later: a limit, an outage.
+const WAIT: u8 = 5;
+/// A write left the gateway and its outcome is not known.
+const UNKNOWN: u8 = 6;
+/// The configuration is wrong (`EX_CONFIG` is 78 in sysexits.h; servers of the field use `EX_USAGE`).
+const CONFIGURATION: u8 = 64;
+/// No gateway answers (`EX_UNAVAILABLE`).
+const UNREACHABLE: u8 = 69;
+
+/// Something that stopped a command after it had said so itself.
+#[derive(Debug, thiserror::Error)]
+#[error("the command ended with {0}")]
+pub(crate) struct Said(pub(crate) u8);
+
+pub(crate) fn code(result: anyhow::Result<()>) -> ExitCode {
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    if let Some(Said(code)) = error.downcast_ref() {
+        return ExitCode::from(*code);
+    }
+    eprintln!("keyferry: {error:#}");
+    ExitCode::from(number(&error))
+}
+
+fn number(error: &anyhow::Error) -> u8 {
+    if error.downcast_ref::<ConfigError>().is_some() {
+        return CONFIGURATION;
+    }
+    match error.downcast_ref::<ClientError>() {
+        Some(ClientError::Refused(refusal)) => of_refusal(&refusal.code),
+        Some(_) => UNREACHABLE,
+        None => 1,
+    }
+}
+
+/// The exit code for one of the API's error codes.
+pub(crate) fn of_refusal(code: &str) -> u8 {
+    match code.parse::<ErrorCode>() {
+        Ok(ErrorCode::OutcomeUnknown) => UNKNOWN,
+        // Mended by the agent in the API's terms, which at a terminal means: somebody has to confirm.
+        Ok(ErrorCode::ConfirmationRequired | ErrorCode::ConfirmationExpired | ErrorCode::StateChanged) => {
+            PERSON
+        }
+        Ok(code) => match code.mender() {
+            Mender::Agent => ARGUMENTS,
+            Mender::Person => PERSON,
+            Mender::Wait => WAIT,
+            Mender::Operator => 1,
+        },
+        Err(_) => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_mend_has_a_code_of_its_own() {
+        let codes = [
+            "invalid_arguments",
+            "confirmation_required",
+            "needs_connection",
+            "rate_limited",
+            "outcome_unknown",
+        ];
+        assert_eq!(codes.map(of_refusal), [ARGUMENTS, PERSON, PERSON, WAIT, UNKNOWN]);
+        assert_eq!(of_refusal("a code of tomorrow"), 1);
+    }
+}
