@@ -1,0 +1,107 @@
+//! What no argument may hold, whatever its schema says.
+
+use super::faults::Faults;
+use super::placeholder::is_placeholder;
+use super::rules::InputRules;
+use super::shape::Shape;
+use crate::Step;
+use crate::pointer::child;
+use keyferry_core::ErrorCode;
+use serde_json::{Map, Number, Value};
+
+/// Whole numbers up to here are the same in every JSON reader.
+const LARGEST: f64 = 9_007_199_254_740_992.0;
+/// A handle: this and at least as many letters and digits.
+const HANDLE: (&str, usize) = ("kfs_", 16);
+
+pub(super) fn check(arguments: &Map<String, Value>, rules: &InputRules, faults: &mut Faults) {
+    let mut guard = Guard { rules, faults, steps: Vec::new() };
+    guard.object(arguments, "", Some(&rules.shape));
+}
+
+struct Guard<'g> {
+    rules: &'g InputRules,
+    faults: &'g mut Faults,
+    steps: Vec<Step>,
+}
+
+impl Guard<'_> {
+    /// `shape` is `None` below an open object.
+    fn value(&mut self, value: &Value, pointer: &str, shape: Option<&Shape>) {
+        let shape = shape.filter(|shape| !shape.open);
+        match value {
+            Value::String(text) => self.text(text, pointer, shape.is_some()),
+            Value::Number(number) if is_too_large(number) => {
+                let message =
+                    "is beyond ±2^53, where numbers lose digits; give it as a string if it is an id";
+                self.faults.add(ErrorCode::InvalidArguments, pointer, message);
+            }
+            Value::Object(map) => self.object(map, pointer, shape),
+            Value::Array(items) => {
+                let shape = shape.and_then(|shape| shape.items.as_deref());
+                for (index, item) in items.iter().enumerate() {
+                    self.step(Step::Index(index), |guard| {
+                        guard.value(item, &format!("{pointer}/{index}"), shape)
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn object(&mut self, map: &Map<String, Value>, pointer: &str, shape: Option<&Shape>) {
+        for (name, value) in map {
+            let pointer = child(pointer, name);
+            if name.contains('\0') {
+                self.faults.add(
+                    ErrorCode::InvalidArguments,
+                    &pointer,
+                    "its name holds U+0000, which can't be kept",
+                );
+            }
+            let shape = shape.and_then(|shape| shape.properties.get(name));
+            self.step(Step::Key(name.clone()), |guard| guard.value(value, &pointer, shape));
+        }
+    }
+
+    fn step(&mut self, step: Step, walk: impl FnOnce(&mut Self)) {
+        self.steps.push(step);
+        walk(self);
+        self.steps.pop();
+    }
+
+    fn text(&mut self, text: &str, pointer: &str, is_ours: bool) {
+        if text.contains('\0') {
+            self.faults.add(ErrorCode::InvalidArguments, pointer, "holds U+0000, which can't be kept");
+        }
+        let name = self.steps.iter().rev().find_map(|step| match step {
+            Step::Key(name) => Some(name.as_str()),
+            Step::Index(_) => None,
+        });
+        if is_ours && is_placeholder(text, name.unwrap_or_default()) {
+            let message = "is a placeholder, not a value; look the real one up, or ask for it";
+            self.faults.add(ErrorCode::PlaceholderArgument, pointer, message);
+        }
+        if is_handle(text) && !self.takes_handle() {
+            let message =
+                "is a handle (kfs_…), which is not taken here; only arguments that are secret take one";
+            self.faults.add(ErrorCode::InvalidArguments, pointer, message);
+        }
+    }
+
+    fn takes_handle(&self) -> bool {
+        self.rules.secret_inputs.iter().any(|secret| secret.lookup.is_some() && secret.covers(&self.steps))
+    }
+}
+
+fn is_handle(text: &str) -> bool {
+    let (prefix, length) = HANDLE;
+    text.strip_prefix(prefix)
+        .is_some_and(|rest| rest.len() >= length && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+fn is_too_large(number: &Number) -> bool {
+    number.as_f64().is_none_or(|number| number.abs() > LARGEST)
+        || number.as_u64().is_some_and(|number| number > 1 << 53)
+        || number.as_i64().is_some_and(|number| number < -(1 << 53))
+}

@@ -1,0 +1,117 @@
+//! The catalog: every integration and every tool, by name.
+
+use crate::accept::{fold, likeness};
+use crate::load::load;
+use crate::search::{Hit, SearchIndex};
+use crate::{CatalogError, Integration, Tool};
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Every integration that was read. It never changes while the gateway runs.
+pub struct Catalog {
+    integrations: BTreeMap<String, Integration>,
+    /// In the order of the files.
+    tools: Vec<Arc<Tool>>,
+    by_name: HashMap<String, usize>,
+    index: SearchIndex,
+}
+
+impl Catalog {
+    /// The integrations that come with the binary.
+    ///
+    /// # Errors
+    /// When one of them has a fault.
+    pub fn embedded() -> Result<Self, CatalogError> {
+        Self::load(&[])
+    }
+
+    /// The integrations that come with the binary, and those in `dirs`: folders of integrations' folders. A later one
+    /// takes the place of an earlier one of the same name.
+    ///
+    /// # Errors
+    /// The first fault, with file, line, operation and what to do.
+    pub fn load(dirs: &[PathBuf]) -> Result<Self, CatalogError> {
+        Self::build(load(true, dirs)?)
+    }
+
+    /// Only the integrations in `dirs`.
+    ///
+    /// # Errors
+    /// As [`Catalog::load`].
+    pub fn load_only(dirs: &[PathBuf]) -> Result<Self, CatalogError> {
+        Self::build(load(false, dirs)?)
+    }
+
+    fn build(loaded: Vec<crate::load::Loaded>) -> Result<Self, CatalogError> {
+        let mut integrations = BTreeMap::new();
+        let mut tools: Vec<Arc<Tool>> = Vec::new();
+        let mut by_name = HashMap::new();
+        for one in loaded {
+            for tool in one.tools {
+                if let Some(other) = by_name.insert(tool.name.clone(), tools.len()) {
+                    return Err(same_name(&tool, &tools[other]));
+                }
+                tools.push(Arc::new(tool));
+            }
+            integrations.insert(one.integration.slug.clone(), one.integration);
+        }
+        let index = SearchIndex::build(&tools).map_err(|error| {
+            let problem = format!("the search index can't be built ({error})");
+            CatalogError::new(
+                "search",
+                None,
+                problem,
+                "start again; the index needs some 20 MB while it is built",
+            )
+        })?;
+        Ok(Self { integrations, tools, by_name, index })
+    }
+
+    pub fn integrations(&self) -> impl ExactSizeIterator<Item = &Integration> {
+        self.integrations.values()
+    }
+
+    #[must_use]
+    pub fn integration(&self, slug: &str) -> Option<&Integration> {
+        self.integrations.get(slug)
+    }
+
+    #[must_use]
+    pub fn tool(&self, name: &str) -> Option<Arc<Tool>> {
+        self.by_name.get(name).map(|at| Arc::clone(&self.tools[*at]))
+    }
+
+    /// Every tool, or those of one integration.
+    pub fn tools(&self, integration: Option<&str>) -> impl Iterator<Item = &Arc<Tool>> {
+        self.tools.iter().filter(move |tool| integration.is_none_or(|slug| tool.integration == slug))
+    }
+
+    /// The `n` names that are most like this one, the likest first.
+    #[must_use]
+    pub fn nearest(&self, name: &str, n: usize) -> Vec<&str> {
+        let wanted = fold(name);
+        let score = |tool: &Tool| {
+            likeness(&wanted, &fold(&tool.name)).max(likeness(&wanted, &fold(&tool.operation_id)))
+        };
+        let mut scored: Vec<(f64, &str)> =
+            self.tools.iter().map(|tool| (score(tool), tool.name.as_str())).collect();
+        scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+        scored.into_iter().take(n).map(|(_, name)| name).collect()
+    }
+
+    /// The tools that fit a request in plain words, best first: stems, other spellings, slips of the keys, synonyms,
+    /// operation ids.
+    #[must_use]
+    pub fn search(&self, query: &str, integration: Option<&str>, limit: usize) -> Vec<Hit> {
+        self.index.search(&self.tools, query, integration, limit)
+    }
+}
+
+fn same_name(tool: &Tool, other: &Tool) -> CatalogError {
+    let file = format!("{}/integration.yaml", tool.integration);
+    let problem =
+        format!("the tool `{}` is one of the integration `{}` already", tool.name, other.integration);
+    CatalogError::new(file, None, problem, "give the operation another name with `x-keyferry: { tool: … }`")
+        .in_operation(&tool.operation_id)
+}

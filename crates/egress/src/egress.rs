@@ -1,0 +1,158 @@
+//! Sending: find the way out that the integration has to the host, check the URL, send once.
+
+use crate::address::{Standing, standing};
+use crate::client::{self, ClientSettings};
+use crate::reach::Reach;
+use crate::{AllowRule, EgressError, EgressSettings, Incoming, Outgoing, Refusal, SendError};
+use reqwest::Client;
+use std::net::IpAddr;
+use std::sync::Arc;
+use url::{Host, Url};
+
+/// The way to the outside. Cheap to clone; clones share their connections.
+#[derive(Clone)]
+pub struct Egress(Arc<Ways>);
+
+struct Ways {
+    public: Way,
+    allowed: Vec<(Destination, Way)>,
+    warnings: Vec<String>,
+}
+
+/// A connection pool and the addresses that it may dial.
+struct Way {
+    reach: Arc<Reach>,
+    client: Client,
+}
+
+/// What a rule is about.
+#[derive(PartialEq, Eq)]
+struct Destination {
+    integration: String,
+    host: Host,
+    port: u16,
+}
+
+impl Egress {
+    /// Makes the connection pools: one for what is public, and one for each destination that has rules.
+    ///
+    /// # Errors
+    /// When a rule can never hold, when `extra_ca` can't be read, or when the system has no certificate authorities.
+    pub fn new(settings: EgressSettings) -> Result<Self, EgressError> {
+        let extra_ca = settings.extra_ca.as_deref().map(client::read_certificates).transpose()?;
+        let clients = ClientSettings {
+            extra_ca: extra_ca.unwrap_or_default(),
+            connect_timeout: settings.connect_timeout,
+        };
+        let allowed = group(&settings.allow)?.into_iter().map(|(destination, networks)| {
+            Way::new(&clients, Reach::Within(networks)).map(|way| (destination, way))
+        });
+        Ok(Self(Arc::new(Ways {
+            allowed: allowed.collect::<Result<_, _>>()?,
+            public: Way::new(&clients, Reach::Public)?,
+            warnings: settings.allow.iter().map(warning).collect(),
+        })))
+    }
+
+    /// Sends a request once and returns as soon as status and headers have come.
+    ///
+    /// # Errors
+    /// See [`SendError::nothing_sent`].
+    pub async fn send(&self, outgoing: Outgoing) -> Result<Incoming, SendError> {
+        let host = outgoing.url.host_str().unwrap_or_default().to_owned();
+        let way = self
+            .way(&outgoing.integration, &outgoing.url)
+            .map_err(|why| SendError::Refused { host: host.clone(), why })?;
+        let mut request = way
+            .client
+            .request(outgoing.method, outgoing.url)
+            .headers(outgoing.headers)
+            .timeout(outgoing.timeout);
+        if let Some(body) = outgoing.body {
+            request = request.body(body);
+        }
+        let response = request.send().await.map_err(|error| SendError::from_client(&host, error))?;
+        Ok(Incoming::new(response))
+    }
+
+    /// One sentence for each rule that opens the filter, to be logged at start.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        self.0.warnings.clone()
+    }
+
+    /// The pool for this URL, when all that can be checked before resolving is in order.
+    fn way(&self, integration: &str, url: &Url) -> Result<&Way, Refusal> {
+        // The client would turn these into a header of its own.
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(Refusal::UserInfo);
+        }
+        let way = self.0.allowed.iter().find(|(destination, _)| destination.is(integration, url));
+        let way = way.map_or(&self.0.public, |(_, way)| way);
+        match url.scheme() {
+            "https" => {}
+            "http" if way.reach.is_loopback_only() => {}
+            "http" => return Err(Refusal::PlainHttp),
+            _ => return Err(Refusal::Scheme),
+        }
+        literal(url).map_or(Ok(()), |address| way.reach.check(address))?;
+        Ok(way)
+    }
+}
+
+impl Way {
+    fn new(clients: &ClientSettings, reach: Reach) -> Result<Self, EgressError> {
+        let reach = Arc::new(reach);
+        Ok(Self { client: client::build(clients, &reach)?, reach })
+    }
+}
+
+impl Destination {
+    fn of(rule: &AllowRule) -> Result<Self, EgressError> {
+        let host = Host::parse(&rule.host)
+            .map_err(|_| refused(rule, "the host is neither a name nor an address (IPv6 in brackets)"))?;
+        Ok(Self { integration: rule.integration.clone(), host, port: rule.port })
+    }
+
+    fn is(&self, integration: &str, url: &Url) -> bool {
+        self.integration == integration
+            && url.port_or_known_default() == Some(self.port)
+            && url.host().is_some_and(|host| host.to_owned() == self.host)
+    }
+}
+
+/// The address that stands in the URL itself. The URL's parser has undone every other spelling of it.
+fn literal(url: &Url) -> Option<IpAddr> {
+    match url.host()? {
+        Host::Ipv4(address) => Some(address.into()),
+        Host::Ipv6(address) => Some(address.into()),
+        Host::Domain(_) => None,
+    }
+}
+
+/// The networks of each destination, over all its rules.
+fn group(rules: &[AllowRule]) -> Result<Vec<(Destination, Vec<ipnet::IpNet>)>, EgressError> {
+    let mut grouped: Vec<(Destination, Vec<ipnet::IpNet>)> = Vec::new();
+    for rule in rules {
+        let network = rule.network.trunc();
+        if network.prefix_len() == network.max_prefix_len()
+            && matches!(standing(network.addr()), Standing::Never(_))
+        {
+            return Err(refused(rule, "no rule opens this address; remove the rule"));
+        }
+        let destination = Destination::of(rule)?;
+        match grouped.iter_mut().find(|(known, _)| *known == destination) {
+            Some((_, networks)) => networks.push(network),
+            None => grouped.push((destination, vec![network])),
+        }
+    }
+    Ok(grouped)
+}
+
+fn refused(rule: &AllowRule, why: &'static str) -> EgressError {
+    EgressError::Rule { rule: rule.to_string(), why }
+}
+
+fn warning(rule: &AllowRule) -> String {
+    format!("egress.allow opens the address filter: {rule}")
+}

@@ -1,0 +1,5 @@
+//! The Public API.
+
+mod access;
+mod reads;
+mod writes;

@@ -1,0 +1,111 @@
+//! What changed, in the order in which it was committed. Every process polls it and drops what it names from its caches.
+//!
+//! The numbers come from one row that a transaction holds from its notes to its commit, and the notes are its last
+//! statements. So the numbers become visible in their order, nothing ever appears behind a reader's cursor, and no
+//! two transactions wait for each other in a circle because of it. Changes are rare; the row is held for one commit.
+//!
+//! This file may hold a text per engine: Postgres wakes the readers, SQLite has no way to.
+
+use crate::bind::binds;
+use crate::row::{Number, row, words};
+use crate::{Db, StoreError, Tx, Via};
+use keyferry_core::{TeamId, Timestamp};
+use sqlx::postgres::PgListener;
+
+words! {
+    pub enum ChangeKind {
+        /// A device; the id is its.
+        Device = "device",
+        Connection = "connection",
+        Credential = "credential",
+        /// A person, or their membership when a team is named; the id is the user's.
+        Person = "person",
+        /// A device's rule or narrowings; the id is the device's.
+        Rule = "rule",
+        /// A master, signing or team key.
+        Key = "key",
+    }
+}
+
+row! {
+    columns change_columns from "changes";
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Change {
+        pub seq: i64,
+        /// `None`: it concerns every team.
+        pub team: Option<TeamId> = "team_id",
+        pub kind: ChangeKind,
+        pub id: String,
+        pub at: Timestamp,
+    }
+}
+
+/// Notes a change; it is written when the transaction commits.
+pub fn note(tx: &mut Tx, team: Option<&TeamId>, kind: ChangeKind, id: &str, at: Timestamp) {
+    tx.note(team, kind, id, at);
+}
+
+/// What came after `seq`, in order, at most `limit`.
+pub async fn since<'a>(via: impl Into<Via<'a>>, seq: i64, limit: i64) -> Result<Vec<Change>, StoreError> {
+    const SQL: &str =
+        concat!("SELECT ", change_columns!(), " FROM changes WHERE seq > $1 ORDER BY seq LIMIT $2");
+    via.into().all(SQL, binds![seq, limit]).await
+}
+
+/// The number of the latest change: where a process that starts with empty caches begins to read.
+pub async fn latest<'a>(via: impl Into<Via<'a>>) -> Result<i64, StoreError> {
+    const SQL: &str = "SELECT seq AS n FROM change_counter";
+    via.into().number(SQL, binds![]).await
+}
+
+/// Deletes what is older than `before`. A process that has not read for so long has long refused to serve.
+pub async fn prune<'a>(via: impl Into<Via<'a>>, before: Timestamp) -> Result<u64, StoreError> {
+    const SQL: &str = "DELETE FROM changes WHERE at < $1";
+    via.into().execute(SQL, binds![before]).await
+}
+
+/// Writes a transaction's notes, right before its commit.
+pub(crate) async fn write(tx: &mut Tx, notes: &[Change]) -> Result<(), StoreError> {
+    const NUMBER: &str = "UPDATE change_counter SET seq = seq + $1 RETURNING seq AS n";
+    const INSERT: &str = concat!("INSERT INTO changes (", change_columns!(), ") VALUES ($1, $2, $3, $4, $5)");
+    const WAKE: &str = "SELECT pg_notify('keyferry_changes', '')";
+    let Some(count) = i64::try_from(notes.len()).ok().filter(|count| *count > 0) else { return Ok(()) };
+    let last: Option<Number> = tx.via().optional_changed(NUMBER, binds![count]).await?;
+    let last = last.ok_or_else(|| StoreError::corrupt("change_counter", "it has no row"))?.0;
+    for (seq, note) in (last - count + 1..).zip(notes) {
+        tx.via().execute(INSERT, binds![seq, note.team, note.kind, note.id, note.at]).await?;
+    }
+    if tx.is_postgres() {
+        tx.via().execute(WAKE, binds![]).await?;
+    }
+    Ok(())
+}
+
+/// Wakes a reader of `since` early.
+pub struct Listener(Option<PgListener>);
+
+/// Begins to listen. On SQLite nothing ever wakes: the reader's own pace has to do.
+pub async fn listen(db: &Db) -> Result<Listener, StoreError> {
+    let Db::Postgres(pool) = db else { return Ok(Listener(None)) };
+    let mut listener = PgListener::connect_with(pool).await?;
+    listener.listen("keyferry_changes").await?;
+    Ok(Listener(Some(listener)))
+}
+
+impl Listener {
+    /// Waits until something changed, or might have: it also returns after a lost connection was made anew.
+    ///
+    /// # Errors
+    /// `Unavailable` while the database is away; the listener is still good.
+    pub async fn wait(&mut self) -> Result<(), StoreError> {
+        match &mut self.0 {
+            Some(listener) => {
+                listener.try_recv().await?;
+                // What came meanwhile is told by the same look.
+                while listener.next_buffered().is_some() {}
+                Ok(())
+            }
+            None => std::future::pending().await,
+        }
+    }
+}

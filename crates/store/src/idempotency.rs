@@ -1,0 +1,106 @@
+//! Idempotency keys: which call answered for a key. Written by `claim` and settled with the call's outcome.
+
+use crate::bind::binds;
+use crate::row::{row, words};
+use crate::{StoreError, Tx, Via};
+use keyferry_core::{CallId, ConnectionId, DeviceId, TeamId, Timestamp};
+
+words! {
+    pub enum KeyState {
+        /// Its call has no outcome yet.
+        Running = "running",
+        /// Its call has ended, in whatever way.
+        Finished = "finished",
+        /// Its call certainly sent nothing: the key may be used again for the same.
+        Released = "released",
+    }
+}
+
+row! {
+    columns idempotency_columns from "idempotency";
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct IdempotencyRow {
+        pub team: TeamId = "team_id",
+        pub device: DeviceId = "device_id",
+        pub connection: ConnectionId = "connection_id",
+        pub tool: String,
+        pub key_hash: Vec<u8>,
+        pub digest: Vec<u8>,
+        pub call: CallId = "call_id",
+        pub state: KeyState,
+        pub created_at: Timestamp,
+        pub expires_at: Timestamp,
+    }
+}
+
+/// Where a key counts within a team: per device, connection and tool.
+#[derive(Debug, Clone, Copy)]
+pub struct KeyPlace<'a> {
+    pub device: &'a DeviceId,
+    pub connection: &'a ConnectionId,
+    pub tool: &'a str,
+    pub key_hash: &'a [u8],
+}
+
+/// The unexpired row of a key.
+pub async fn find<'a>(
+    via: impl Into<Via<'a>>,
+    team: &TeamId,
+    place: KeyPlace<'_>,
+    now: Timestamp,
+) -> Result<Option<IdempotencyRow>, StoreError> {
+    const SQL: &str = concat!(
+        "SELECT ",
+        idempotency_columns!(),
+        " FROM idempotency WHERE team_id = $1 AND device_id = $2 AND connection_id = $3 AND tool = $4 \
+         AND key_hash = $5 AND expires_at > $6"
+    );
+    let binds = binds![team, place.device, place.connection, place.tool, place.key_hash, now];
+    via.into().optional(SQL, binds).await
+}
+
+/// Takes a key for a call: one that is new or expired, was released by the same digest, or whose ended call the caller
+/// names in `takes_over`. Answers whether it was taken; of any number at once, one takes it.
+pub(crate) async fn take(
+    tx: &mut Tx,
+    row: &IdempotencyRow,
+    takes_over: Option<&CallId>,
+) -> Result<bool, StoreError> {
+    const SQL: &str = concat!(
+        "INSERT INTO idempotency (",
+        idempotency_columns!(),
+        ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+         ON CONFLICT (team_id, device_id, connection_id, tool, key_hash) DO UPDATE \
+         SET digest = excluded.digest, call_id = excluded.call_id, state = excluded.state, \
+         created_at = excluded.created_at, expires_at = excluded.expires_at \
+         WHERE idempotency.expires_at <= excluded.created_at \
+         OR (idempotency.digest = excluded.digest AND (idempotency.state = 'released' \
+         OR (idempotency.state = 'finished' AND idempotency.call_id = $11)))"
+    );
+    let binds = binds![
+        row.team,
+        row.device,
+        row.connection,
+        row.tool,
+        row.key_hash,
+        row.digest,
+        row.call,
+        row.state,
+        row.created_at,
+        row.expires_at,
+        takes_over,
+    ];
+    tx.via().changed(SQL, binds).await
+}
+
+/// The call has ended: its key says how.
+pub(crate) async fn settle(
+    tx: &mut Tx,
+    team: &TeamId,
+    call: &CallId,
+    state: KeyState,
+) -> Result<(), StoreError> {
+    const SQL: &str =
+        "UPDATE idempotency SET state = $3 WHERE team_id = $1 AND call_id = $2 AND state = 'running'";
+    tx.via().execute(SQL, binds![team, call, state]).await.map(|_| ())
+}

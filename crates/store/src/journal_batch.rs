@@ -1,0 +1,232 @@
+//! The journal in batches: many rows in one statement, one commit for all. A row that the database refuses harms only its
+//! own call.
+//!
+//! The texts have a fixed number of rows each (64, 16, 4, 1), so that a connection prepares four of a kind and no more. A
+//! text per engine would be allowed here; one serves both.
+
+use crate::bind::{Bind, Value};
+use crate::calls::{CallState, NewCall, Outcome};
+use crate::{Db, StoreError, Tx};
+use keyferry_core::{CallId, TeamId, Timestamp};
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+/// What the journal is to hold.
+#[derive(Debug, Clone)]
+pub enum Entry {
+    /// A call is about to be made.
+    Begun(NewCall),
+    /// A call has ended; its `Begun` may be in the same batch or in an earlier one. Ignored when it had ended before.
+    Ended { team: TeamId, call: CallId, outcome: Outcome },
+    /// A call that begins and ends at once: refused, or previewed.
+    Whole(NewCall, Outcome),
+}
+
+/// Writes all entries durably. Answers those that the database refuses, by their place; the others are written. Writing the same entries
+/// again, as after an `Unavailable`, does no harm.
+///
+/// # Errors
+/// `Unavailable`: none is known to be written.
+pub async fn write(db: &Db, entries: &[Entry]) -> Result<Vec<(usize, StoreError)>, StoreError> {
+    match write_together(db, entries).await {
+        Ok(()) => Ok(Vec::new()),
+        Err(error) if error.is_unavailable() => Err(error),
+        Err(_) => write_one_by_one(db, entries).await,
+    }
+}
+
+async fn write_one_by_one(db: &Db, entries: &[Entry]) -> Result<Vec<(usize, StoreError)>, StoreError> {
+    let mut failed = Vec::new();
+    for (index, entry) in entries.iter().enumerate() {
+        match write_together(db, std::slice::from_ref(entry)).await {
+            Ok(()) => {}
+            Err(error) if error.is_unavailable() => return Err(error),
+            Err(error) => failed.push((index, error)),
+        }
+    }
+    Ok(failed)
+}
+
+async fn write_together(db: &Db, entries: &[Entry]) -> Result<(), StoreError> {
+    let batch = Batch::of(entries);
+    if batch.is_empty() {
+        return Ok(());
+    }
+    let mut tx = db.begin().await?;
+    in_chunks(&mut tx, &CALLS, &batch.calls).await?;
+    in_chunks(&mut tx, &SUBJECTS, &batch.subjects).await?;
+    in_chunks(&mut tx, &OUTCOMES, &batch.outcomes).await?;
+    tx.commit().await
+}
+
+/// The rows of each statement. A call that begins and ends in the same batch is one row.
+#[derive(Default)]
+struct Batch<'a> {
+    calls: Vec<Vec<Value<'a>>>,
+    subjects: Vec<Vec<Value<'a>>>,
+    outcomes: Vec<Vec<Value<'a>>>,
+}
+
+impl<'a> Batch<'a> {
+    fn of(entries: &'a [Entry]) -> Self {
+        let mut begun: HashMap<(&TeamId, &CallId), usize> = HashMap::new();
+        let mut calls: Vec<(&NewCall, Option<&Outcome>)> = Vec::new();
+        let mut batch = Self::default();
+        for entry in entries {
+            match entry {
+                Entry::Begun(call) => {
+                    begun.insert((&call.team, &call.id), calls.len());
+                    calls.push((call, None));
+                }
+                Entry::Whole(call, outcome) => calls.push((call, Some(outcome))),
+                Entry::Ended { team, call, outcome } => match begun.get(&(team, call)) {
+                    Some(&place) => calls[place].1 = calls[place].1.or(Some(outcome)),
+                    None => batch.outcomes.push(outcome_row(team, call, outcome)),
+                },
+            }
+        }
+        for (call, outcome) in calls {
+            batch.calls.push(call_row(call, outcome));
+            batch.subjects.extend(call.subjects.iter().map(|subject| subject_row(call, subject)));
+        }
+        batch
+    }
+
+    fn is_empty(&self) -> bool {
+        self.calls.is_empty() && self.outcomes.is_empty()
+    }
+}
+
+fn call_row<'a>(call: &'a NewCall, outcome: Option<&'a Outcome>) -> Vec<Value<'a>> {
+    let mut row = vec![
+        call.team.value(),
+        call.id.value(),
+        call.user.value(),
+        call.device.value(),
+        call.connection.value(),
+        call.parent.value(),
+        call.tool.value(),
+        call.integration.value(),
+        call.impact.value(),
+        call.digest.value(),
+        call.confirmation.value(),
+        call.object.value(),
+        call.arguments.value(),
+        call.idempotency_hash.value(),
+        call.started_at.value(),
+        call.deadline_at.value(),
+    ];
+    row.extend(match outcome {
+        Some(outcome) => outcome_values(outcome),
+        None => no_outcome(),
+    });
+    row
+}
+
+fn outcome_row<'a>(team: &'a TeamId, call: &'a CallId, outcome: &'a Outcome) -> Vec<Value<'a>> {
+    let mut row = vec![team.value(), call.value()];
+    row.extend(outcome_values(outcome));
+    row
+}
+
+fn subject_row<'a>(call: &'a NewCall, subject: &'a [u8; 32]) -> Vec<Value<'a>> {
+    vec![call.team.value(), Value::Bytes(Some(subject)), call.id.value()]
+}
+
+fn outcome_values(outcome: &Outcome) -> [Value<'_>; 10] {
+    [
+        Value::Text(Some(outcome.state.as_str())),
+        outcome.sent_may.value(),
+        outcome.result.value(),
+        outcome.status.value(),
+        outcome.error_code.value(),
+        outcome.error_message.value(),
+        outcome.attempts.value(),
+        outcome.bytes_in.value(),
+        outcome.bytes_out.value(),
+        outcome.finished_at.value(),
+    ]
+}
+
+fn no_outcome<'a>() -> [Value<'a>; 10] {
+    [
+        Value::Text(Some(CallState::Intent.as_str())),
+        Value::Boolean(Some(false)),
+        Value::Bytes(None),
+        Value::Integer(None),
+        Value::Text(None),
+        Value::Text(None),
+        Value::Integer(Some(0)),
+        Value::Integer(Some(0)),
+        Value::Integer(Some(0)),
+        <Timestamp as Bind>::NULL,
+    ]
+}
+
+const CHUNKS: [usize; 4] = [64, 16, 4, 1];
+
+type Texts = LazyLock<[String; 4]>;
+
+static CALLS: Texts = LazyLock::new(|| {
+    texts(
+        26,
+        "INSERT INTO calls (team_id, id, user_id, device_id, connection_id, parent_id, tool, integration, impact, digest, \
+         confirmation_id, object, arguments, idempotency_hash, started_at, deadline_at, state, sent_may, result, status, \
+         error_code, error_message, attempts, bytes_in, bytes_out, finished_at) VALUES ",
+        " ON CONFLICT (team_id, id) DO NOTHING",
+    )
+});
+
+static SUBJECTS: Texts = LazyLock::new(|| {
+    texts(
+        3,
+        "INSERT INTO subjects (team_id, subject_hash, call_id) VALUES ",
+        " ON CONFLICT (team_id, subject_hash, call_id) DO NOTHING",
+    )
+});
+
+static OUTCOMES: Texts = LazyLock::new(|| {
+    texts(
+        12,
+        "WITH ended (team_id, id, state, sent_may, result, status, error_code, error_message, attempts, bytes_in, \
+         bytes_out, finished_at) AS (VALUES ",
+        ") UPDATE calls SET state = ended.state, sent_may = ended.sent_may, result = ended.result, \
+         status = ended.status, error_code = ended.error_code, error_message = ended.error_message, \
+         attempts = ended.attempts, bytes_in = ended.bytes_in, bytes_out = ended.bytes_out, \
+         finished_at = ended.finished_at FROM ended \
+         WHERE calls.team_id = ended.team_id AND calls.id = ended.id AND calls.state = 'intent'",
+    )
+});
+
+/// One text for each chunk's number of rows: `before ($1, $2), ($3, $4) after`.
+fn texts(columns: usize, before: &str, after: &str) -> [String; 4] {
+    CHUNKS.map(|rows| {
+        let mut text = before.to_owned();
+        for number in 1..=rows * columns {
+            let open = if number % columns == 1 % columns { "(" } else { "" };
+            let close = match number {
+                last if last == rows * columns => ")",
+                last if last % columns == 0 => "), ",
+                _ => ", ",
+            };
+            write!(text, "{open}${number}{close}").expect("writing into a String: it can't fail");
+        }
+        text + after
+    })
+}
+
+async fn in_chunks(
+    tx: &mut Tx,
+    texts: &'static Texts,
+    mut rows: &[Vec<Value<'_>>],
+) -> Result<(), StoreError> {
+    while !rows.is_empty() {
+        let which =
+            CHUNKS.iter().position(|size| *size <= rows.len()).expect("a chunk of one: rows is not empty");
+        let (chunk, rest) = rows.split_at(CHUNKS[which]);
+        tx.via().execute(texts[which].as_str(), &chunk.concat()).await?;
+        rows = rest;
+    }
+    Ok(())
+}

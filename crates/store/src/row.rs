@@ -1,0 +1,224 @@
+//! What comes out of a statement: a row of either engine, read into core's types.
+
+use crate::StoreError;
+use keyferry_core::{
+    CallId, ConfirmationId, ConnectSessionId, ConnectionId, Consent, CredentialId, DeviceId, Impact,
+    MasterKeyId, PairingId, Region, ReplicaId, Role, Rule, SessionId, TeamId, Timestamp, UserId,
+};
+use sqlx::Row as _;
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
+
+pub(crate) enum Row {
+    Sqlite(SqliteRow),
+    Postgres(PgRow),
+}
+
+/// A struct that a row of `TABLE` can be read into.
+pub(crate) trait FromRow: Sized {
+    const TABLE: &'static str;
+
+    fn from_row(row: &Row) -> Result<Self, StoreError>;
+}
+
+/// A type that one column can be read into.
+pub(crate) trait Column: Sized {
+    /// `None`: the column is NULL. `Err`: what is wrong with the value, without the value.
+    fn read(row: &Row, name: &str) -> Result<Option<Self>, String>;
+
+    fn required(row: &Row, name: &str) -> Result<Self, String> {
+        Self::read(row, name)?.ok_or_else(|| "it is NULL".to_owned())
+    }
+}
+
+impl Row {
+    pub(crate) fn column<T: Column>(&self, table: &'static str, name: &str) -> Result<T, StoreError> {
+        T::required(self, name).map_err(|what| StoreError::corrupt(table, format!("column `{name}`: {what}")))
+    }
+}
+
+macro_rules! native {
+    ($($type:ty),*) => {$(
+        impl Column for $type {
+            fn read(row: &Row, name: &str) -> Result<Option<Self>, String> {
+                match row {
+                    Row::Sqlite(row) => row.try_get(name),
+                    Row::Postgres(row) => row.try_get(name),
+                }
+                .map_err(|error| error.to_string())
+            }
+        }
+    )*};
+}
+
+native!(String, i64, bool, Vec<u8>);
+
+impl<T: Column> Column for Option<T> {
+    fn read(row: &Row, name: &str) -> Result<Option<Self>, String> {
+        T::read(row, name).map(Some)
+    }
+}
+
+impl Column for Timestamp {
+    fn read(row: &Row, name: &str) -> Result<Option<Self>, String> {
+        Ok(i64::read(row, name)?.map(Self))
+    }
+}
+
+impl Column for Region {
+    fn read(row: &Row, name: &str) -> Result<Option<Self>, String> {
+        Ok(String::read(row, name)?.map(Self::new))
+    }
+}
+
+impl Column for Consent {
+    fn read(row: &Row, name: &str) -> Result<Option<Self>, String> {
+        let known = [Self::None, Self::Preview, Self::Person];
+        let parse = |text: String| {
+            known
+                .into_iter()
+                .find(|consent| consent.as_str() == text)
+                .ok_or_else(|| "not a consent".to_owned())
+        };
+        String::read(row, name)?.map(parse).transpose()
+    }
+}
+
+macro_rules! parsed {
+    ($($type:ty),* $(,)?) => {$(
+        impl $crate::row::Column for $type {
+            fn read(row: &$crate::row::Row, name: &str) -> Result<Option<Self>, String> {
+                let parse = |text: String| text.parse().map_err(|_| format!("not a {}", stringify!($type)));
+                <String as $crate::row::Column>::read(row, name)?.map(parse).transpose()
+            }
+        }
+    )*};
+}
+pub(crate) use parsed;
+
+parsed!(
+    TeamId,
+    UserId,
+    DeviceId,
+    ConnectionId,
+    CredentialId,
+    CallId,
+    ConfirmationId,
+    PairingId,
+    ConnectSessionId,
+    SessionId,
+    MasterKeyId,
+    ReplicaId,
+    Role,
+    Rule,
+    Impact,
+);
+
+/// Declares a table's row: the struct, how it is read, and a macro with its columns for use in `concat!`.
+/// A column has the field's name unless it says another: `pub team: TeamId = "team_id"`.
+macro_rules! row {
+    (
+        columns $columns:ident from $table:literal;
+        $(#[$meta:meta])*
+        pub struct $name:ident {
+            $(#[$first_meta:meta])* pub $first:ident : $first_type:ty $(= $first_column:literal)?,
+            $($(#[$field_meta:meta])* pub $field:ident : $type:ty $(= $column:literal)?,)*
+        }
+    ) => {
+        $(#[$meta])*
+        pub struct $name {
+            $(#[$first_meta])* pub $first: $first_type,
+            $($(#[$field_meta])* pub $field: $type,)*
+        }
+
+        impl $crate::row::FromRow for $name {
+            const TABLE: &'static str = $table;
+
+            fn from_row(row: &$crate::row::Row) -> Result<Self, $crate::StoreError> {
+                Ok(Self {
+                    $first: row.column($table, $crate::row::column_name!($first $(, $first_column)?))?,
+                    $($field: row.column($table, $crate::row::column_name!($field $(, $column)?))?,)*
+                })
+            }
+        }
+
+        macro_rules! $columns {
+            () => {
+                concat!(
+                    $crate::row::column_name!($first $(, $first_column)?),
+                    $(", ", $crate::row::column_name!($field $(, $column)?)),*
+                )
+            };
+        }
+    };
+}
+pub(crate) use row;
+
+macro_rules! column_name {
+    ($field:ident) => {
+        stringify!($field)
+    };
+    ($field:ident, $column:literal) => {
+        $column
+    };
+}
+pub(crate) use column_name;
+
+/// Declares a set of words as an enum that is stored as TEXT.
+macro_rules! words {
+    ($(#[$meta:meta])* $vis:vis enum $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        $vis enum $name { $($(#[$variant_meta])* $variant,)* }
+
+        impl $name {
+            #[must_use]
+            $vis fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                match text {
+                    $($word => Ok(Self::$variant),)*
+                    _ => Err(concat!("not a word of ", stringify!($name)).to_owned()),
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        $crate::bind::bound! { $name => Text, |it| it.as_str(); }
+        $crate::row::parsed!($name);
+    };
+}
+pub(crate) use words;
+
+/// One number: a count, a counter, a sum. The statement names it `n`.
+pub(crate) struct Number(pub(crate) i64);
+
+impl FromRow for Number {
+    const TABLE: &'static str = "a number";
+
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        row.column(Self::TABLE, "n").map(Self)
+    }
+}
+
+/// One text. The statement names it `text`.
+pub(crate) struct Text(pub(crate) String);
+
+impl FromRow for Text {
+    const TABLE: &'static str = "a text";
+
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        row.column(Self::TABLE, "text").map(Self)
+    }
+}

@@ -1,0 +1,64 @@
+//! Sealed keys of the gateway itself: what it signs tokens with. At most one of a purpose is not retired.
+
+use crate::bind::binds;
+use crate::row::row;
+use crate::{ChangeKind, Db, StoreError, Tx, Via};
+use keyferry_core::{MasterKeyId, Timestamp};
+
+row! {
+    columns signing_key_columns from "signing_keys";
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct SigningKey {
+        pub id: String,
+        pub purpose: String,
+        /// The master key that wraps it.
+        pub key_id: MasterKeyId,
+        pub sealed: Vec<u8>,
+        pub created_at: Timestamp,
+        /// Signs nothing from then on; what it signed is still checked with it.
+        pub retired_at: Option<Timestamp>,
+    }
+}
+
+/// The purpose's key that is not retired: the one that is there, or else this one.
+pub async fn insert_or_get(db: &Db, key: &SigningKey) -> Result<SigningKey, StoreError> {
+    const SQL: &str = concat!(
+        "INSERT INTO signing_keys (",
+        signing_key_columns!(),
+        ") VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"
+    );
+    let mut tx = db.begin().await?;
+    let binds = binds![key.id, key.purpose, key.key_id, key.sealed, key.created_at, key.retired_at];
+    if tx.via().changed(SQL, binds).await? {
+        tx.note(None, ChangeKind::Key, &key.id, key.created_at);
+    }
+    let active = active(&mut tx, &key.purpose).await?;
+    tx.commit().await?;
+    active
+        .ok_or_else(|| StoreError::Refused("a signing key with this id is there for another purpose".into()))
+}
+
+/// The purpose's key that is not retired.
+pub async fn active<'a>(via: impl Into<Via<'a>>, purpose: &str) -> Result<Option<SigningKey>, StoreError> {
+    const SQL: &str = concat!(
+        "SELECT ",
+        signing_key_columns!(),
+        " FROM signing_keys WHERE purpose = $1 AND retired_at IS NULL"
+    );
+    via.into().optional(SQL, binds![purpose]).await
+}
+
+/// Every key, retired ones too, the oldest first.
+pub async fn all<'a>(via: impl Into<Via<'a>>) -> Result<Vec<SigningKey>, StoreError> {
+    const SQL: &str =
+        concat!("SELECT ", signing_key_columns!(), " FROM signing_keys ORDER BY created_at, id");
+    via.into().all(SQL, binds![]).await
+}
+
+/// Answers whether it was in use.
+pub async fn retire(tx: &mut Tx, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+    const SQL: &str = "UPDATE signing_keys SET retired_at = $2 WHERE id = $1 AND retired_at IS NULL";
+    let changed = tx.via().changed(SQL, binds![id, now]).await?;
+    tx.note(None, ChangeKind::Key, id, now);
+    Ok(changed)
+}
