@@ -59,10 +59,9 @@ INSERT INTO change_counter (id, seq) VALUES (1, 0);
 
 CREATE TABLE budgets (
     bucket TEXT PRIMARY KEY,
-    -- Minutes since 1970; what was taken in it, and in the one before.
-    minute BIGINT NOT NULL,
-    used BIGINT NOT NULL,
-    previous BIGINT NOT NULL,
+    -- The latest slot of five seconds since 1970, and what was taken in it and in those before, the latest first.
+    slot BIGINT NOT NULL,
+    taken TEXT NOT NULL,
     -- The upstream said to wait until then.
     blocked_until BIGINT NOT NULL
 );

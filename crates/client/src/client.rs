@@ -101,6 +101,11 @@ impl Client {
         self.post(&["api", "tools", tool, "execute"], body).await
     }
 
+    /// Whether the gateway can serve.
+    pub async fn ready(&self) -> Result<(), ClientError> {
+        self.get::<Value>(&["readyz"], &[]).await.map(|_| ())
+    }
+
     async fn get<T: DeserializeOwned>(
         &self,
         path: &[&str],

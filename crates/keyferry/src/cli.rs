@@ -1,7 +1,13 @@
 //! The command line: what there is to say, and who carries it out.
 
-use crate::{device, link_names};
+use crate::admin::{self, AdminCommand};
+use crate::config::{self, Config, Flags};
+use crate::demo::{self, DemoOptions};
+use crate::gateway::{database, serve};
+use crate::key::{self, KeyCommand};
+use crate::{device, link_names, sandbox};
 use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use url::Url;
 
@@ -14,8 +20,38 @@ pub(crate) struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the gateway
+    Serve(ServeOptions),
+    /// Run a gateway and a stand-in for Segment, set up and shown at work
+    Demo(DemoOptions),
+    /// Run the stand-in for outside systems by itself
+    Sandbox {
+        #[arg(long, default_value = "127.0.0.1:8476")]
+        listen: SocketAddr,
+        /// Keep its keys in this file, and take them from it at the next start
+        #[arg(long, value_name = "FILE")]
+        credentials: Option<PathBuf>,
+    },
+    /// Bring the database's schema up to date, as `serve` does at its start
+    Migrate {
+        #[command(flatten)]
+        house: House,
+    },
+    /// Manage the master keys
+    Key {
+        #[command(flatten)]
+        house: House,
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
+    /// Look after accounts beside a running gateway
+    Admin {
+        #[command(flatten)]
+        house: House,
+        #[command(subcommand)]
+        command: AdminCommand,
+    },
     /// Pair this machine with a gateway
-    #[command(next_help_heading = "As a client")]
     Pair {
         #[command(flatten)]
         gateway: Gateway,
@@ -93,6 +129,58 @@ enum Tools {
     },
 }
 
+/// Where the configuration, the database and the keys are.
+#[derive(Debug, Args)]
+struct House {
+    /// The configuration file. Default: config/keyferry.toml, if it is there
+    #[arg(long, env = "KEYFERRY_CONFIG", value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+    /// `sqlite:PATH` or `postgres://…`
+    #[arg(long, value_name = "URL", global = true)]
+    database: Option<String>,
+    /// The folder for everything the gateway writes, keys excepted
+    #[arg(long, value_name = "DIR", global = true)]
+    data: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct ServeOptions {
+    #[command(flatten)]
+    house: House,
+    /// Where devices and people reach the gateway
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// Where /metrics is served
+    #[arg(long, value_name = "ADDRESS")]
+    metrics_listen: Option<SocketAddr>,
+    /// The address that people and devices know
+    #[arg(long, value_name = "URL")]
+    public_url: Option<Url>,
+    /// A folder whose subfolders are further integrations
+    #[arg(long, value_name = "DIR")]
+    integrations_dir: Option<PathBuf>,
+}
+
+impl House {
+    fn config(&self, flags: Flags) -> anyhow::Result<Config> {
+        let flags = flags
+            .with("database", self.database.as_ref())
+            .with("data", self.data.as_ref().map(|data| data.display()));
+        Ok(config::load(self.config.as_deref(), std::env::vars(), flags)?)
+    }
+}
+
+impl ServeOptions {
+    fn config(&self) -> anyhow::Result<Config> {
+        let flags = Flags::default()
+            .with("listen", self.listen)
+            .with("metrics_listen", self.metrics_listen)
+            .with("public_url", self.public_url.as_ref())
+            .with("integrations_dir", self.integrations_dir.as_ref().map(|dir| dir.display()));
+        self.house.config(flags)
+    }
+}
+
 /// Which gateway is spoken to, and how it is printed.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Gateway {
@@ -138,6 +226,21 @@ pub(crate) struct CallArguments {
 
 pub(crate) fn run(command_line: CommandLine) -> anyhow::Result<()> {
     match command_line.command {
+        Command::Serve(options) => {
+            let config = options.config()?;
+            on_threads(config.workers, serve::run(config))
+        }
+        Command::Demo(options) => on_threads(None, demo::run(options)),
+        Command::Sandbox { listen, credentials } => on_threads(None, sandbox::run(listen, credentials.as_deref())),
+        Command::Migrate { house } => asynchronously(migrate(house.config(Flags::default())?)),
+        Command::Key { house, command } => {
+            let config = house.config(Flags::default())?;
+            asynchronously(async move { key::run(command, &config).await })
+        }
+        Command::Admin { house, command } => {
+            let config = house.config(Flags::default())?;
+            asynchronously(async move { admin::run(command, &config).await })
+        }
         Command::Pair { gateway, label } => asynchronously(device::pair(&gateway, label)),
         Command::Whoami { gateway } => asynchronously(device::whoami(&gateway)),
         Command::Integrations { gateway } => asynchronously(device::integrations(&gateway)),
@@ -158,6 +261,20 @@ pub(crate) fn run(command_line: CommandLine) -> anyhow::Result<()> {
         }
         Command::LinkCommands { folder } => link_names::make(&folder),
     }
+}
+
+async fn migrate(config: Config) -> anyhow::Result<()> {
+    let db = database::open(&config).await?;
+    println!("the {} database is up to date", db.engine());
+    Ok(())
+}
+
+fn on_threads(workers: Option<usize>, work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if let Some(workers) = workers {
+        runtime.worker_threads(workers.max(1));
+    }
+    runtime.enable_all().build()?.block_on(work)
 }
 
 /// A client needs one thread.

@@ -1,10 +1,16 @@
 //! The one executable: reads the configuration, wires the rooms, and is its own client.
 
+mod admin;
 mod cli;
 mod config;
+mod demo;
 mod device;
 mod exit;
+mod gateway;
+mod key;
 mod link_names;
+mod private_file;
+mod sandbox;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -8,6 +8,7 @@ use crate::limits::SandboxLimits;
 use axum::Router;
 use keyferry_core::{Clocks, SystemClock};
 use std::io;
+use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,8 +66,8 @@ impl Sandbox {
 
         let (stop, stopping) = watch::channel(false);
         let house = Arc::new(House::new(&settings, stopping.clone()));
-        let task = tokio::spawn(serve(CuttableListener(listener), house, stopping));
-        Ok(RunningSandbox { address, credentials: settings.credentials, stop, task })
+        let task = tokio::spawn(serve(CuttableListener(listener), Arc::clone(&house), stopping));
+        Ok(RunningSandbox { address, credentials: settings.credentials, house, stop, task })
     }
 }
 
@@ -85,10 +86,10 @@ async fn serve(
 }
 
 /// A sandbox that answers until it is stopped or dropped.
-#[derive(Debug)]
 pub struct RunningSandbox {
     pub address: SocketAddr,
     pub credentials: SandboxCredentials,
+    house: Arc<House>,
     stop: watch::Sender<bool>,
     task: JoinHandle<io::Result<()>>,
 }
@@ -104,6 +105,12 @@ impl RunningSandbox {
     #[must_use]
     pub fn server(&self, region: &str, api: &str) -> String {
         format!("{}/{region}/{api}", self.url())
+    }
+
+    /// What was received after request `n`, as `GET /__sandbox/requests` tells it.
+    #[must_use]
+    pub fn requests(&self, n: u64) -> Vec<Value> {
+        self.house.record.after(n).into_iter().map(|recorded| json!(recorded)).collect()
     }
 
     /// Takes no new connections, ends delays, lets running requests end, and gives the port back.

@@ -1,16 +1,19 @@
 //! How often an outside system may be called, counted for all replicas together.
 //!
-//! A bucket holds what was taken in this minute and in the one before. The minute before counts by the share of it that
-//! lies within the last sixty seconds, so no sixty seconds see noticeably more than the limit, wherever they begin.
+//! A bucket counts by slots of five seconds. What was taken in the slot of now and in the twelve before it is at most the
+//! limit, so no sixty seconds ever see more, wherever they begin; what an upstream with a limit per minute counts is never
+//! exceeded by us. A limit that is used up comes back within 65 seconds.
 
 use crate::bind::binds;
-use crate::row::{FromRow, Number, Row};
-use crate::{Db, StoreError, Via};
+use crate::row::{FromRow, Row};
+use crate::{Db, StoreError, Tx};
 use keyferry_core::Timestamp;
 use std::time::Duration;
 
 /// In microseconds.
-const MINUTE: i64 = 60_000_000;
+const SLOT: i64 = 5_000_000;
+/// The slot of now, which has only begun, and a whole minute before it.
+const SLOTS: usize = 13;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {
@@ -19,51 +22,49 @@ pub enum Taken {
     Wait(Duration),
 }
 
-/// Takes one of `per_minute` from the bucket. One statement: of any number of takers at once, as many get one as there
-/// is room for.
+/// Takes one of `per_minute` from the bucket. Of any number of takers at once, as many get one as there are.
 pub async fn take(db: &Db, bucket: &str, per_minute: i64, now: Timestamp) -> Result<Taken, StoreError> {
-    const SQL: &str = "INSERT INTO budgets (bucket, minute, used, previous, blocked_until) \
-         VALUES ($1, $2, CAST(1 AS BIGINT), CAST(0 AS BIGINT), CAST(0 AS BIGINT)) \
-         ON CONFLICT (bucket) DO UPDATE SET \
-         previous = CASE WHEN budgets.minute >= $2 THEN budgets.previous \
-             WHEN budgets.minute = $2 - 1 THEN budgets.used ELSE 0 END, \
-         used = CASE WHEN budgets.minute >= $2 THEN budgets.used + 1 ELSE 1 END, \
-         minute = CASE WHEN budgets.minute > $2 THEN budgets.minute ELSE $2 END \
-         WHERE budgets.blocked_until <= $3 AND CASE \
-             WHEN budgets.minute >= $2 THEN budgets.previous * $4 + (budgets.used + 1) * 60000000 \
-             WHEN budgets.minute = $2 - 1 THEN budgets.used * $4 + 60000000 \
-             ELSE 60000000 END <= $5 * 60000000 \
-         RETURNING used AS n";
-    let minute = now.micros().div_euclid(MINUTE);
-    let rest = MINUTE - now.micros().rem_euclid(MINUTE);
-    let binds = binds![bucket, minute, now, rest, per_minute];
-    let taken: Option<Number> = Via::from(db).optional_changed(SQL, binds).await?;
-    if taken.is_some() {
-        return Ok(Taken::Yes);
+    const SQL: &str = "UPDATE budgets SET slot = $2, taken = $3 WHERE bucket = $1";
+    let mut tx = db.begin().await?;
+    let mut budget = hold(&mut tx, bucket).await?;
+    budget.advance(slot_of(now));
+    if let Some(room) = budget.room_after(per_minute, now) {
+        tx.rollback().await?;
+        return Ok(Taken::Wait(room));
     }
-    let budget = read(db, bucket).await?;
-    Ok(Taken::Wait(budget.map_or(Duration::from_millis(1), |budget| budget.wait(per_minute, now))))
+    budget.taken[0] += 1;
+    tx.via().execute(SQL, binds![bucket, budget.slot, budget.text()]).await?;
+    tx.commit().await?;
+    Ok(Taken::Yes)
 }
 
 /// The upstream says that the bucket is empty until then: nothing is taken before. A later end that is already known
 /// stays.
 pub async fn drain_until(db: &Db, bucket: &str, until: Timestamp) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO budgets (bucket, minute, used, previous, blocked_until) \
-         VALUES ($1, CAST(0 AS BIGINT), CAST(0 AS BIGINT), CAST(0 AS BIGINT), $2) \
-         ON CONFLICT (bucket) DO UPDATE SET blocked_until = excluded.blocked_until \
-         WHERE budgets.blocked_until < excluded.blocked_until";
-    Via::from(db).execute(SQL, binds![bucket, until]).await.map(|_| ())
+    const SQL: &str = "UPDATE budgets SET blocked_until = $2 WHERE bucket = $1 AND blocked_until < $2";
+    let mut tx = db.begin().await?;
+    hold(&mut tx, bucket).await?;
+    tx.via().execute(SQL, binds![bucket, until]).await?;
+    tx.commit().await
 }
 
-async fn read(db: &Db, bucket: &str) -> Result<Option<Budget>, StoreError> {
-    const SQL: &str = "SELECT minute, used, previous, blocked_until FROM budgets WHERE bucket = $1";
-    Via::from(db).optional(SQL, binds![bucket]).await
+/// The bucket as it is; other takers wait until the transaction ends.
+async fn hold(tx: &mut Tx, bucket: &str) -> Result<Budget, StoreError> {
+    const SQL: &str = "INSERT INTO budgets (bucket, slot, taken, blocked_until) \
+         VALUES ($1, CAST(0 AS BIGINT), '', CAST(0 AS BIGINT)) ON CONFLICT (bucket) DO UPDATE SET slot = budgets.slot RETURNING slot, taken, blocked_until";
+    let held: Option<Budget> = tx.via().optional_changed(SQL, binds![bucket]).await?;
+    held.ok_or_else(|| StoreError::corrupt(Budget::TABLE, "holding a bucket answered no row"))
+}
+
+fn slot_of(now: Timestamp) -> i64 {
+    now.micros().div_euclid(SLOT)
 }
 
 struct Budget {
-    minute: i64,
-    used: i64,
-    previous: i64,
+    /// The latest slot.
+    slot: i64,
+    /// What was taken in the latest slot, and in those before it.
+    taken: [i64; SLOTS],
     blocked_until: Timestamp,
 }
 
@@ -71,44 +72,49 @@ impl FromRow for Budget {
     const TABLE: &'static str = "budgets";
 
     fn from_row(row: &Row) -> Result<Self, StoreError> {
-        Ok(Self {
-            minute: row.column(Self::TABLE, "minute")?,
-            used: row.column(Self::TABLE, "used")?,
-            previous: row.column(Self::TABLE, "previous")?,
-            blocked_until: row.column(Self::TABLE, "blocked_until")?,
-        })
+        let text: String = row.column(Self::TABLE, "taken")?;
+        let mut taken = [0; SLOTS];
+        for (slot, number) in taken.iter_mut().zip(text.split_whitespace()) {
+            let number = number.parse();
+            *slot = number.map_err(|_| StoreError::corrupt(Self::TABLE, "column `taken`: not numbers"))?;
+        }
+        let blocked_until = row.column(Self::TABLE, "blocked_until")?;
+        Ok(Self { slot: row.column(Self::TABLE, "slot")?, taken, blocked_until })
     }
 }
 
 impl Budget {
-    /// Until there is room for one, if nobody takes any meanwhile. At least a millisecond, so that nobody spins.
-    fn wait(&self, per_minute: i64, now: Timestamp) -> Duration {
-        let room = Timestamp(self.room_at(per_minute, now));
-        room.max(self.blocked_until).since(now).max(Duration::from_millis(1))
+    /// Makes `slot` the latest. A replica whose clock is behind counts in the slot that is the latest already.
+    fn advance(&mut self, slot: i64) {
+        let by = usize::try_from(slot.saturating_sub(self.slot)).unwrap_or(0).min(SLOTS);
+        self.taken.rotate_right(by % SLOTS);
+        self.taken[..by].fill(0);
+        self.slot = self.slot.max(slot);
     }
 
-    fn room_at(&self, per_minute: i64, now: Timestamp) -> i64 {
-        let start = self.minute * MINUTE;
-        let free = per_minute - 1;
-        let counted = if now.micros() < start + MINUTE {
-            // In this minute, the one before fades away; when even its end leaves no room, the next minute goes on.
-            match fade(self.previous, free - self.used) {
-                Some(after) => return start + after,
-                None => self.used,
-            }
-        } else {
-            self.used
-        };
-        start + MINUTE + fade(counted, free).unwrap_or(MINUTE)
+    /// `None`: there is room for one. Otherwise how long until there is, if nobody takes any meanwhile; at least a
+    /// millisecond, so that nobody spins.
+    fn room_after(&self, per_minute: i64, now: Timestamp) -> Option<Duration> {
+        let at = self.room_at(per_minute).max(self.blocked_until);
+        (at > now).then(|| at.since(now).max(Duration::from_millis(1)))
     }
-}
 
-/// How long into a minute until what was `taken` in the one before counts as no more than `room`; `None`: not before its
-/// end.
-fn fade(taken: i64, room: i64) -> Option<i64> {
-    match (taken, room) {
-        (_, room) if room < 0 => None,
-        (taken, room) if taken <= room => Some(0),
-        (taken, room) => Some(MINUTE - (MINUTE * room) / taken),
+    /// When so many of the oldest slots have left the window that fewer than the limit are taken in the others.
+    fn room_at(&self, per_minute: i64) -> Timestamp {
+        let mut taken: i64 = self.taken.iter().sum();
+        let mut leaving = SLOTS;
+        while taken >= per_minute && leaving > 0 {
+            leaving -= 1;
+            taken -= self.taken[leaving];
+        }
+        if leaving == SLOTS {
+            return Timestamp(0);
+        }
+        let slots = i64::try_from(SLOTS - leaving).unwrap_or(0);
+        Timestamp((self.slot + slots) * SLOT)
+    }
+
+    fn text(&self) -> String {
+        self.taken.map(|number| number.to_string()).join(" ")
     }
 }

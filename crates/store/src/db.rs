@@ -1,6 +1,7 @@
 //! The database: SQLite in a file, or Postgres by URL.
 
 use crate::{StoreError, Tx};
+use sqlx::Executor;
 use sqlx::migrate::{Migrate, MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
@@ -16,6 +17,14 @@ static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 const PATIENCE: Duration = Duration::from_secs(5);
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
+
+/// What the law asks of each connection: a commit that returned is on disk, whatever the server's default says (a
+/// stricter default stays). And what keeps one stuck process from holding up the others: a lock is not waited for
+/// without end, nor held by a transaction that does nothing.
+const POSTGRES_SESSION: &str = "SELECT set_config('lock_timeout', '10s', false), \
+     set_config('idle_in_transaction_session_timeout', '30s', false), \
+     set_config('synchronous_commit', CASE current_setting('synchronous_commit') \
+     WHEN 'off' THEN 'on' WHEN 'local' THEN 'on' ELSE current_setting('synchronous_commit') END, false)";
 
 /// An open database. A clone shares the connections.
 #[derive(Debug, Clone)]
@@ -65,8 +74,8 @@ impl Db {
 
     async fn open_sqlite(url: &str) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::from_str(url).map_err(|_| StoreError::Address(shown(url)))?;
-        if options.get_filename().to_string_lossy().contains("memory") && url.contains("memory:") {
-            return Err(StoreError::Address("sqlite::memory:".to_owned()));
+        if url.contains(":memory:") || url.contains("mode=memory") {
+            return Err(StoreError::Address(url.to_owned()));
         }
         let options = options
             .create_if_missing(true)
@@ -96,6 +105,9 @@ impl Db {
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
             .acquire_timeout(PATIENCE)
+            .after_connect(|connection, _| {
+                Box::pin(async move { connection.execute(POSTGRES_SESSION).await.map(|_| ()) })
+            })
             .connect_with(options)
             .await?;
         Ok(Self::Postgres(pool))
@@ -133,6 +145,23 @@ impl Db {
             Some(_) if applied.len() == MIGRATIONS.iter().count() => SchemaState::Current,
             Some(_) => SchemaState::Behind(MIGRATIONS.iter().count().saturating_sub(applied.len())),
         })
+    }
+
+    /// Whether nobody has kept anything here yet: there is no table but the migrations' own list.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn is_blank(&self) -> Result<bool, StoreError> {
+        // The two catalogs have nothing in common, so this is a text per engine.
+        const SQLITE: &str = "SELECT COUNT(*) AS n FROM sqlite_master \
+             WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> '_sqlx_migrations'";
+        const POSTGRES: &str = "SELECT COUNT(*) AS n FROM information_schema.tables \
+             WHERE table_schema = current_schema() AND table_name <> '_sqlx_migrations'";
+        let sql = match self {
+            Self::Sqlite(_) => SQLITE,
+            Self::Postgres(_) => POSTGRES,
+        };
+        crate::Via::from(self).number(sql, &[]).await.map(|tables| tables == 0)
     }
 
     /// Begins a transaction. On SQLite it is `BEGIN IMMEDIATE`: it is the writer from its start, so it never has to be
@@ -192,5 +221,39 @@ fn shown(url: &str) -> String {
     match (url.split_once("://"), url.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, place))) => format!("{scheme}://…@{place}"),
         _ => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn sqlite_keeps_what_it_committed_and_forgets_what_it_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("a b.db").display());
+        let Db::Sqlite(file) = Db::open(&url).await.unwrap() else { panic!("a file") };
+        let asked = [
+            ("PRAGMA synchronous", "2"),
+            ("PRAGMA journal_mode", "wal"),
+            ("PRAGMA secure_delete", "1"),
+            ("PRAGMA foreign_keys", "1"),
+        ];
+        for (pragma, expected) in asked {
+            let row = sqlx::query(pragma).fetch_one(&file.writer).await.unwrap();
+
+            let value = match row.try_get_raw(0).unwrap().type_info().name() {
+                "TEXT" => row.get::<String, _>(0),
+                _ => row.get::<i64, _>(0).to_string(),
+            };
+            assert_eq!(value, expected, "{pragma}");
+        }
+        assert!(sqlx::query("CREATE TABLE t (a TEXT)").execute(&file.readers).await.is_err());
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        assert_eq!(shown("mysql://me:secret@host/db"), "mysql://…@host/db");
+        assert_eq!(shown("keyferry.db"), "keyferry.db");
     }
 }

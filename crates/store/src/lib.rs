@@ -31,6 +31,7 @@ pub mod pairing_windows;
 pub mod pairings;
 pub mod refresh_tokens;
 pub mod replicas;
+#[cfg(feature = "scratch")]
 pub mod scratch;
 pub mod sessions;
 pub mod signing_keys;

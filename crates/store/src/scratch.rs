@@ -1,6 +1,7 @@
-//! Databases for a while on a Postgres server, for tests: here because this is the only room with SQL.
+//! What tests of other rooms need SQL for; it is here because this is the only room with SQL. Not part of the gateway:
+//! the feature `scratch` brings it.
 
-use crate::{Db, StoreError};
+use crate::{Db, StoreError, Via};
 use keyferry_core::RequestId;
 use sqlx::AssertSqlSafe;
 
@@ -26,6 +27,20 @@ pub async fn drop(server: &str, name: &str) -> Result<(), StoreError> {
         return Err(StoreError::Refused("not a scratch database's name".into()));
     }
     run(server, format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)")).await
+}
+
+/// Makes the database look as though a newer binary had migrated it.
+///
+/// # Errors
+/// `Refused` when it was not migrated yet.
+pub async fn newer_schema(db: &Db) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+         SELECT CAST(9999 AS BIGINT), 'of a newer binary', success, checksum, CAST(0 AS BIGINT) \
+         FROM _sqlx_migrations WHERE version = 1";
+    if Via::from(db).changed(SQL, &[]).await? {
+        return Ok(());
+    }
+    Err(StoreError::Refused("the database was not migrated yet".into()))
 }
 
 async fn run(server: &str, sql: String) -> Result<(), StoreError> {

@@ -41,7 +41,7 @@ impl Guard<'_> {
                 let shape = shape.and_then(|shape| shape.items.as_deref());
                 for (index, item) in items.iter().enumerate() {
                     self.step(Step::Index(index), |guard| {
-                        guard.value(item, &format!("{pointer}/{index}"), shape)
+                        guard.value(item, &format!("{pointer}/{index}"), shape);
                     });
                 }
             }

@@ -30,7 +30,7 @@ fn expand_value(value: &mut Value, shape: &Shape, pointer: &str, unresolved: &mu
             Some(object) => *value = object,
             None if text.trim().is_empty() => {}
             None => {
-                unresolved.push(Unresolved { pointer: pointer.to_owned(), shorthand: Arc::clone(shorthand) })
+                unresolved.push(Unresolved { pointer: pointer.to_owned(), shorthand: Arc::clone(shorthand) });
             }
         },
         (Value::Object(map), _) => {

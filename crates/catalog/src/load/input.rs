@@ -202,7 +202,10 @@ fn rules(
         .should_validate_formats(true)
         .build(&compiled)
         .map_err(|error| {
-            parts.fault(format!("the arguments' schema can't be used ({error})"), "correct the schema")
+            parts.fault(
+                format!("the arguments' schema can't be used ({error})"),
+                "correct it; patterns are without look-around and back-references",
+            )
         })?;
     let mut rules = InputRules::new(shape(flat), validator, texts);
     rules.defaults = parts.marks.safe_defaults.clone();
@@ -244,7 +247,7 @@ fn simplify(schema: &mut Value) {
     }
     match schema {
         Value::Object(map) => {
-            map.iter_mut().filter(|(key, _)| *key != KEY).for_each(|(_, value)| simplify(value))
+            map.iter_mut().filter(|(key, _)| *key != KEY).for_each(|(_, value)| simplify(value));
         }
         Value::Array(items) => items.iter_mut().for_each(simplify),
         _ => {}

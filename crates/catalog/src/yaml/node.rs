@@ -32,7 +32,8 @@ impl Node {
         let options = options! { strict_booleans: true };
         serde_saphyr::from_str_with_options::<Spanned<Kind>>(text, options).map(Self::from).map_err(|error| {
             let error = error.without_snippet();
-            (error.location().map(|location| location.line()).filter(|line| *line > 0), error.to_string())
+            let line = error.location().map(|location| location.line()).filter(|line| *line > 0);
+            (line, problem(&error.to_string()))
         })
     }
 
@@ -85,6 +86,12 @@ impl Node {
             }
         }
     }
+}
+
+/// The reader's words without the place, which is told apart, and without its advice to programmers.
+fn problem(text: &str) -> String {
+    let end = [", set DuplicateKeyPolicy", " at line "].iter().filter_map(|tail| text.find(tail)).min();
+    text[..end.unwrap_or(text.len())].to_owned()
 }
 
 impl From<Spanned<Kind>> for Node {

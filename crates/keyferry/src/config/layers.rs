@@ -199,12 +199,34 @@ mod tests {
 
     #[test]
     fn a_problem_names_the_key_the_place_and_the_mend() {
-        insta::assert_snapshot!(problem("listne = '127.0.0.1:1'\n", &[]), @"");
-        insta::assert_snapshot!(problem("", &[("KEYFERRY_LISTEN", "everywhere")]), @"");
-        insta::assert_snapshot!(problem("[journal]\nkeep = 'long'\n", &[]), @"");
-        insta::assert_snapshot!(problem("listen = \n", &[]), @"");
-        insta::assert_snapshot!(problem("listen = '0.0.0.0:1'\n", &[]), @"");
-        insta::assert_snapshot!(problem("public_url = 'http://example.com'\n", &[]), @"");
+        insta::assert_snapshot!(problem("listne = '127.0.0.1:1'\n", &[]), @"
+        `listne` (in keyferry.toml): unknown field `listne`, expected one of `listen`, `metrics_listen`, `public_url`, `trusted_proxies`, `database`, `database_file`, `data`, `integrations_dir`, `signup`, `workers`, `log`, `log_format`, `keys`, `tls`, `egress`, `journal`, `integrations`
+          mend: every key and its form stands in config/keyferry.toml of the source, with its default
+        ");
+        insta::assert_snapshot!(problem("", &[("KEYFERRY_LISTEN", "everywhere")]), @"
+        `listen` (in the environment variable KEYFERRY_LISTEN): invalid socket address syntax
+          mend: every key and its form stands in config/keyferry.toml of the source, with its default
+        ");
+        insta::assert_snapshot!(problem("[journal]\nkeep = 'long'\n", &[]), @"
+        `journal.keep` (in keyferry.toml): `long` is not a length of time; write `30 days` or `36 hours`
+          mend: every key and its form stands in config/keyferry.toml of the source, with its default
+        ");
+        insta::assert_snapshot!(problem("listen = \n", &[]), @"
+        keyferry.toml: is not TOML: TOML parse error at line 1, column 10
+          |
+        1 | listen = 
+          |          ^
+        string values must be quoted, expected literal string
+          mend: correct the line that is shown
+        ");
+        insta::assert_snapshot!(problem("listen = '0.0.0.0:1'\n", &[]), @"
+        `listen`: 0.0.0.0:1 is reachable from outside without TLS
+          mend: give `tls.cert` and `tls.key`, or name the proxy in front of it in `trusted_proxies`, or listen on 127.0.0.1
+        ");
+        insta::assert_snapshot!(problem("public_url = 'http://example.com'\n", &[]), @"
+        `public_url`: `http://example.com/` is not https
+          mend: use https; plain http is for loopback only
+        ");
     }
 
     #[test]

@@ -1,0 +1,184 @@
+//! Approvals: what a device has asked, and what a person decides. Nothing that a device can reach decides.
+
+use crate::bodies::{self, Part, Place};
+use crate::limits::APPROVAL_USE;
+use crate::preview::Shown;
+use crate::view::{ApprovalList, ApprovalSummary, ApprovalView};
+use crate::visible::visible_text;
+use crate::{Broker, unavailable};
+use keyferry_core::{ConfirmationId, ErrorCode, Failure, Impact, Principal, Timestamp};
+use keyferry_store::confirmations::{self, Confirmation, ConfirmationStatus as Status, Decision};
+use keyferry_store::connections::{self, Connection};
+use keyferry_store::{devices, users};
+
+/// How many are listed.
+const LISTED: i64 = 100;
+/// Characters of a reason.
+const LONGEST_REASON: usize = 500;
+
+/// What a person decides.
+#[derive(Debug, Clone)]
+pub enum Verdict {
+    Approve,
+    Deny {
+        /// Told to the agent.
+        reason: Option<String>,
+    },
+}
+
+impl Broker {
+    /// A device's own approvals with their state; for a person, those on the connections that the person may use.
+    ///
+    /// # Errors
+    /// `gateway_unavailable`.
+    pub async fn approvals(&self, principal: &Principal) -> Result<ApprovalList, Failure> {
+        let rows = match principal.device() {
+            Some(device) => confirmations::approvals_of_device(self.db(), &principal.team, device, LISTED).await,
+            None => confirmations::approvals(self.db(), &principal.team, &principal.user, None, LISTED).await,
+        };
+        let visible = self.accounts().connections(&principal.team, &principal.user).await?;
+        let mut approvals = Vec::new();
+        for row in rows.map_err(unavailable::store)? {
+            let number = visible.iter().find(|one| one.id == row.connection).map(|one| one.number);
+            approvals.push(self.summary(&row, number).await?);
+        }
+        Ok(ApprovalList { approvals })
+    }
+
+    /// Everything that the person who decides has to see.
+    ///
+    /// # Errors
+    /// `not_found` for one that does not exist or is not the person's to decide.
+    pub async fn approval(&self, person: &Principal, id: &ConfirmationId) -> Result<ApprovalView, Failure> {
+        let (row, connection) = self.decidable(person, id).await?;
+        let shown = self.shown_to_device(&row).await?;
+        let device = devices::get(self.db(), &row.team, &row.device).await.map_err(unavailable::store)?;
+        let user = users::get(self.db(), &row.user).await.map_err(unavailable::store)?;
+        let decided_by = match &row.decided_by {
+            Some(user) => users::get(self.db(), user).await.map_err(unavailable::store)?.map(|user| user.name),
+            None => None,
+        };
+        let tool = self.catalog().tool(&row.tool);
+        Ok(ApprovalView {
+            summary: self.summary(&row, Some(connection.number)).await?,
+            title: tool.as_ref().map_or_else(|| row.tool.clone(), |tool| tool.title.clone()),
+            device_id: row.device.to_string(),
+            device_label: device.map(|device| visible_text(&device.label).into_owned()).unwrap_or_default(),
+            requested_by: user.map(|user| visible_text(&user.name).into_owned()).unwrap_or_default(),
+            integration: connection.integration.clone(),
+            connection_label: visible_text(&connection.label).into_owned(),
+            region: connection.region.to_string(),
+            arguments: shown.arguments,
+            request: shown.request,
+            before: shown.before,
+            after: shown.after,
+            before_unavailable: shown.before_unavailable,
+            changes: shown.changes,
+            affected: shown.affected,
+            affected_unavailable: shown.affected_unavailable,
+            ask_before: tool.map(|tool| tool.guidance.ask_before.clone()).unwrap_or_default(),
+            needs_fresh_sign_in: needs_fresh(row.impact),
+            decided_by,
+            decided_at: row.decided_at.map(Timestamp::rfc3339),
+        })
+    }
+
+    /// Approves or denies. `fresh`: the person signed in within the last ten minutes.
+    ///
+    /// # Errors
+    /// `not_found` as [`Broker::approval`]; `unauthorized` when a high-impact call is approved without a fresh
+    /// sign-in; `confirmation_expired` when it waits for nobody any more.
+    pub async fn decide(
+        &self,
+        person: &Principal,
+        id: &ConfirmationId,
+        verdict: &Verdict,
+        fresh: bool,
+    ) -> Result<ApprovalSummary, Failure> {
+        let (row, connection) = self.decidable(person, id).await?;
+        if matches!(verdict, Verdict::Approve) && needs_fresh(row.impact) && !fresh {
+            return Err(Failure::new(ErrorCode::Unauthorized, "Sign in again to approve this.")
+                .hint("A call of high impact is approved within ten minutes of signing in."));
+        }
+        let now = self.now();
+        let (use_until, reason) = match verdict {
+            Verdict::Approve => (Some(now + APPROVAL_USE), None),
+            Verdict::Deny { reason } => (None, self.sealed_reason(&row, reason.as_deref()).await?),
+        };
+        let decision = Decision { id, by: &person.user, use_until, reason: reason.as_deref(), at: now };
+        let decided = confirmations::decide(self.db(), &person.team, &decision).await;
+        if !decided.map_err(unavailable::store)? {
+            let message = "It is no longer waiting: it was decided, has expired, or became void.";
+            return Err(Failure::new(ErrorCode::ConfirmationExpired, message));
+        }
+        let (row, _) = self.decidable(person, id).await?;
+        self.summary(&row, Some(connection.number)).await
+    }
+
+    /// One that this person may decide: on a connection of the person's own, or on a shared one with the right to
+    /// manage it.
+    async fn decidable(
+        &self,
+        person: &Principal,
+        id: &ConfirmationId,
+    ) -> Result<(Confirmation, Connection), Failure> {
+        if person.device().is_some() {
+            return Err(unknown());
+        }
+        let row = confirmations::approval(self.db(), &person.team, &person.user, id).await;
+        let row = row.map_err(unavailable::store)?.ok_or_else(unknown)?;
+        let connection = connections::get(self.db(), &person.team, &person.user, &row.connection).await;
+        let connection = connection.map_err(unavailable::store)?.ok_or_else(unknown)?;
+        let may = connection.owner.as_ref() == Some(&person.user)
+            || (connection.owner.is_none() && person.role.may_manage());
+        if may { Ok((row, connection)) } else { Err(unknown()) }
+    }
+
+    async fn summary(&self, row: &Confirmation, number: Option<i64>) -> Result<ApprovalSummary, Failure> {
+        Ok(ApprovalSummary {
+            id: row.id.to_string(),
+            status: status(row, self.now()).to_owned(),
+            tool: row.tool.clone(),
+            impact: row.impact,
+            connection_id: number,
+            created_at: row.created_at.rfc3339(),
+            expires_at: row.use_until.unwrap_or(row.expires_at).rfc3339(),
+            approval_url: self.approval_url(&row.id),
+            reason: self.reason(row).await?,
+        })
+    }
+
+    async fn shown_to_device(&self, row: &Confirmation) -> Result<Shown, Failure> {
+        let place =
+            Place { team: &row.team, record: row.id.as_str(), part: Part::Shown, began: row.created_at };
+        bodies::open(self.keys(), place, &row.shown).await
+    }
+
+    async fn sealed_reason(&self, row: &Confirmation, reason: Option<&str>) -> Result<Option<Vec<u8>>, Failure> {
+        let reason: String = reason.unwrap_or_default().trim().chars().take(LONGEST_REASON).collect();
+        if reason.is_empty() {
+            return Ok(None);
+        }
+        let place =
+            Place { team: &row.team, record: row.id.as_str(), part: Part::Reason, began: row.created_at };
+        bodies::seal(self.keys(), place, &reason).await.map(Some)
+    }
+}
+
+fn needs_fresh(impact: Impact) -> bool {
+    impact == Impact::HighImpact
+}
+
+/// The state as of now; the row does not know that its time is over.
+fn status(row: &Confirmation, now: Timestamp) -> &'static str {
+    let over = match row.status {
+        Status::Open | Status::Pending => row.expires_at <= now,
+        Status::Approved => row.use_until.is_none_or(|until| until <= now),
+        Status::Denied | Status::Used | Status::Void => false,
+    };
+    if over { "expired" } else { row.status.as_str() }
+}
+
+fn unknown() -> Failure {
+    Failure::new(ErrorCode::NotFound, "There is no such approval.")
+}

@@ -1,0 +1,168 @@
+//! The parts of the heart, and how they hang together.
+
+use crate::accounts::Accounts;
+use crate::composite::Composites;
+use crate::journal::Journal;
+use crate::retention::Retention;
+use crate::servers::Servers;
+use crate::team_keys::TeamKeys;
+use crate::unavailable;
+use keyferry_catalog::Catalog;
+use keyferry_core::{Clocks, ConfirmationId, ConnectionId, Failure, Timestamp};
+use keyferry_identity::Follower;
+use keyferry_store::Db;
+use keyferry_upstream::Upstream;
+use keyferry_vault::Vault;
+use moka::future::Cache;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use url::Url;
+
+/// How often the use of a connection is noted.
+const NOTED: Duration = Duration::from_secs(60);
+
+/// What the heart is made of. Given once when the gateway starts.
+pub struct BrokerParts {
+    pub db: Db,
+    pub vault: Vault,
+    pub catalog: Arc<Catalog>,
+    pub upstream: Upstream,
+    pub clock: Clocks,
+    pub follower: Follower,
+    /// The only source of links.
+    pub public_url: Url,
+    pub servers: Servers,
+    pub retention: Retention,
+    pub composites: Composites,
+}
+
+/// Lists, previews, calls, approvals. Cheap to clone; the clones are one broker.
+#[derive(Clone)]
+pub struct Broker(Arc<Inner>);
+
+struct Inner {
+    parts: BrokerParts,
+    keys: TeamKeys,
+    accounts: Accounts,
+    journal: Journal,
+    /// What was noted of a connection in the last minute.
+    noted: Cache<(ConnectionId, String), ()>,
+    /// Calls and previews in flight. They go on when the one who asked hangs up, so that each has its outcome.
+    in_flight: TaskTracker,
+}
+
+impl Broker {
+    #[must_use]
+    pub fn new(parts: BrokerParts) -> Self {
+        let keys = TeamKeys::new(parts.db.clone(), parts.vault.clone(), Arc::clone(&parts.clock));
+        let accounts = Accounts::new(parts.db.clone(), parts.follower.clone());
+        let journal = Journal::new(parts.db.clone(), Arc::clone(&parts.clock));
+        let noted = Cache::builder().max_capacity(10_000).time_to_live(NOTED).build();
+        Self(Arc::new(Inner { parts, keys, accounts, journal, noted, in_flight: TaskTracker::new() }))
+    }
+
+    /// Writes the journal and sweeps, until `stop`; then waits for the calls in flight, `patience` at most, and for
+    /// the journal to be written. Says whether everything was.
+    pub async fn run(&self, stop: CancellationToken, patience: Duration) -> bool {
+        let writer = tokio::spawn(self.journal().clone().write_on());
+        let sweeper = tokio::spawn(self.clone().sweep_on());
+        stop.cancelled().await;
+        sweeper.abort();
+        self.0.in_flight.close();
+        let done = tokio::time::timeout(patience, self.0.in_flight.wait()).await.is_ok();
+        let written = self.journal().close(patience).await;
+        writer.abort();
+        done && written
+    }
+
+    /// Whether calls are taken now: the journal can be written and revocations can be heard of.
+    #[must_use]
+    pub fn healthy(&self) -> bool {
+        self.journal().healthy() && self.0.parts.follower.healthy()
+    }
+
+    /// Waits until everything that the journal took is committed. Needs [`Broker::run`].
+    pub async fn flush_journal(&self) {
+        self.journal().flushed().await;
+    }
+
+    /// Runs to its end even when the one who waits for it goes away.
+    pub(crate) async fn finish<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, Failure> {
+        self.0.in_flight.spawn(work).await.map_err(Failure::internal)
+    }
+
+    /// # Errors
+    /// `gateway_unavailable` when revocations could not be read for ten seconds.
+    pub(crate) fn must_be_heard(&self) -> Result<(), Failure> {
+        if self.0.parts.follower.healthy() { Ok(()) } else { Err(unavailable::unread()) }
+    }
+
+    pub(crate) fn approval_url(&self, confirmation: &ConfirmationId) -> String {
+        self.link(&format!("approve/{confirmation}"))
+    }
+
+    pub(crate) fn link(&self, path: &str) -> String {
+        format!("{}/{path}", self.public_url().as_str().trim_end_matches('/'))
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.parts.clock.now()
+    }
+
+    pub(crate) fn db(&self) -> &Db {
+        &self.0.parts.db
+    }
+
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.0.parts.vault
+    }
+
+    pub(crate) fn catalog(&self) -> &Catalog {
+        &self.0.parts.catalog
+    }
+
+    pub(crate) fn upstream(&self) -> &Upstream {
+        &self.0.parts.upstream
+    }
+
+    pub(crate) fn follower(&self) -> &Follower {
+        &self.0.parts.follower
+    }
+
+    pub(crate) fn public_url(&self) -> &Url {
+        &self.0.parts.public_url
+    }
+
+    pub(crate) fn servers(&self) -> &Servers {
+        &self.0.parts.servers
+    }
+
+    pub(crate) fn retention(&self) -> Retention {
+        self.0.parts.retention
+    }
+
+    pub(crate) fn composites(&self) -> &Composites {
+        &self.0.parts.composites
+    }
+
+    pub(crate) fn keys(&self) -> &TeamKeys {
+        &self.0.keys
+    }
+
+    pub(crate) fn accounts(&self) -> &Accounts {
+        &self.0.accounts
+    }
+
+    pub(crate) fn noted(&self) -> &Cache<(ConnectionId, String), ()> {
+        &self.0.noted
+    }
+
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.0.journal
+    }
+}

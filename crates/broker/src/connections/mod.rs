@@ -1,0 +1,19 @@
+//! Accounts of outside systems: seen, chosen, connected, tested, disconnected.
+
+mod account;
+mod choose;
+mod edit;
+mod health;
+mod integrations;
+mod session;
+mod show;
+mod slot;
+
+pub(crate) use account::Account;
+pub(crate) use choose::default_of;
+pub use edit::{ConnectionEdit, NewConnection};
+pub(crate) use health::Tester;
+pub use integrations::IntegrationsQuery;
+pub use session::ConnectRequest;
+pub(crate) use show::record;
+pub use slot::{SavedSlot, SlotInput};

@@ -1,0 +1,180 @@
+//! Filling a slot: the secret is tried, sealed for its row, and stored. A refused one is stored too and said to be
+//! refused, so that the page can show what is there; the connection is marked until a person enters another.
+
+use crate::Broker;
+use crate::connections::health::{Tester, judged};
+use crate::connections::show::health;
+use crate::unavailable;
+use crate::view::SlotHealthView;
+use keyferry_catalog::{Integration, Slot};
+use keyferry_core::{CredentialId, ErrorCode, ExposeSecret, Failure, FieldFault, Principal, SecretString};
+use keyferry_store::connections::Connection;
+use keyferry_store::credentials::{self, Credential, Health};
+use keyferry_store::{StoreError, Tx};
+use keyferry_upstream::{SlotKey, SlotVerdict, credential};
+use std::collections::BTreeMap;
+
+/// Bytes of a secret.
+const LONGEST_SECRET: usize = 4096;
+
+/// What a person types into a slot's form.
+pub struct SlotInput {
+    pub slot: String,
+    pub secret: SecretString,
+    /// Public values beside the secret, by name.
+    pub fields: BTreeMap<String, String>,
+}
+
+/// What became of it.
+#[derive(Debug, Clone)]
+pub struct SavedSlot {
+    pub verdict: SlotVerdict,
+    pub health: SlotHealthView,
+}
+
+impl Broker {
+    /// Fills a slot of a connection, or replaces what it holds.
+    ///
+    /// # Errors
+    /// `not_found` when the person has no such connection, `policy_denied` without the right to change it,
+    /// `invalid_arguments` when the secret or a field has not the right form.
+    pub async fn save_slot(
+        &self,
+        person: &Principal,
+        number: i64,
+        input: SlotInput,
+    ) -> Result<SavedSlot, Failure> {
+        let connection = self.own_connection(person, number).await?;
+        let integration = self.integration_named(&connection.integration)?;
+        let slot = checked(integration, &input)?;
+        let stored = self.accounts().slots(&person.team, &person.user, &connection.id).await?;
+        let mut keys = self.stored_keys(&connection, &stored)?;
+        let key = SlotKey { secret: trimmed(&input.secret), fields: input.fields };
+        keys.insert(slot.name.clone(), key.clone());
+        let tester = Tester { team: &person.team, user: &person.user, device: None, beneath: None };
+        let verdict = self.try_slot(&connection, &slot.name, &keys, tester).await?;
+        let row = self.sealed(&connection, stored.get(&slot.name).map(AsRef::as_ref), &slot.name, key, &verdict)?;
+        self.store_slot(person, &connection, &row).await?;
+        Ok(SavedSlot { health: health(&row), verdict })
+    }
+
+    /// Empties a slot.
+    ///
+    /// # Errors
+    /// `not_found` when there is no such connection or nothing in the slot, `policy_denied`.
+    pub async fn clear_slot(&self, person: &Principal, number: i64, slot: &str) -> Result<(), Failure> {
+        let connection = self.own_connection(person, number).await?;
+        let stored = credentials::get(self.db(), &person.team, &person.user, &connection.id, slot).await;
+        let stored = stored.map_err(unavailable::store)?;
+        let stored =
+            stored.ok_or_else(|| Failure::new(ErrorCode::NotFound, "There is no credential in this slot."))?;
+        let removed = async {
+            let mut tx = self.db().begin().await?;
+            credentials::remove(&mut tx, &person.team, &stored.id, self.now()).await?;
+            self.settle_state(&mut tx, &person.team, &person.user, &connection).await?;
+            tx.commit().await
+        };
+        removed.await.map_err(unavailable::store)?;
+        self.follower().catch_up_soon().await;
+        Ok(())
+    }
+
+    /// The row as it will be written: sealed for its own id and version.
+    fn sealed(
+        &self,
+        connection: &Connection,
+        stored: Option<&Credential>,
+        slot: &str,
+        key: SlotKey,
+        verdict: &SlotVerdict,
+    ) -> Result<Credential, Failure> {
+        let now = self.now();
+        let (health, health_message) = judged(verdict).unwrap_or((Health::Untested, why(verdict)));
+        let id = stored.map_or_else(CredentialId::new, |stored| stored.id.clone());
+        let version = stored.map_or(1, |stored| stored.version + 1);
+        let identity = credential::Identity { connection, id: &id, slot, version };
+        let sealed = credential::seal(self.vault(), identity, &key.secret).map_err(unavailable::seal)?;
+        Ok(Credential {
+            team: connection.team.clone(),
+            connection: connection.id.clone(),
+            slot: slot.to_owned(),
+            version,
+            fields: key.fields,
+            key_id: keyferry_vault::wrapped_by(&sealed).map_err(unavailable::open)?,
+            sealed,
+            health,
+            health_message,
+            tested_at: Some(now),
+            created_at: stored.map_or(now, |stored| stored.created_at),
+            updated_at: now,
+            id,
+        })
+    }
+
+    async fn store_slot(
+        &self,
+        person: &Principal,
+        connection: &Connection,
+        row: &Credential,
+    ) -> Result<(), Failure> {
+        let written = async {
+            let mut tx = self.db().begin().await?;
+            let written = write(&mut tx, row).await?;
+            self.settle_state(&mut tx, &person.team, &person.user, connection).await?;
+            tx.commit().await.map(|()| written)
+        };
+        if !written.await.map_err(unavailable::store)? {
+            let message = "This slot was changed at the same moment; look at it and try again.";
+            return Err(Failure::new(ErrorCode::IdempotencyConflict, message));
+        }
+        self.follower().catch_up_soon().await;
+        Ok(())
+    }
+}
+
+/// Answers `false` when somebody else wrote the slot meanwhile.
+async fn write(tx: &mut Tx, row: &Credential) -> Result<bool, StoreError> {
+    if row.version > 1 {
+        return credentials::replace(tx, row).await;
+    }
+    match credentials::insert(tx, row).await {
+        Err(error) if error.is_duplicate() => Ok(false),
+        written => written.map(|()| true),
+    }
+}
+
+fn checked<'a>(integration: &'a Integration, input: &SlotInput) -> Result<&'a Slot, Failure> {
+    let slot = integration.slot(&input.slot);
+    let slot = slot.ok_or_else(|| Failure::new(ErrorCode::NotFound, "There is no such credential slot."))?;
+    let mut faults = Vec::new();
+    let secret = input.secret.expose_secret().trim();
+    if secret.is_empty() {
+        faults.push(FieldFault::missing("/secret", format!("Enter the {}.", slot.label)));
+    } else if secret.len() > LONGEST_SECRET || !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
+        faults.push(FieldFault::invalid("/secret", "That is not such a key: it has spaces or other characters."));
+    }
+    for field in &slot.fields {
+        let pointer = format!("/fields/{}", field.name);
+        match input.fields.get(&field.name) {
+            Some(value) if field.accepts(value) => {}
+            Some(_) => faults.push(FieldFault::invalid(pointer, format!("That is not a {}.", field.label))),
+            None => faults.push(FieldFault::missing(pointer, format!("Enter the {}.", field.label))),
+        }
+    }
+    if faults.is_empty() {
+        return Ok(slot);
+    }
+    Err(Failure::new(ErrorCode::InvalidArguments, "The credential can't be saved.").faults(faults))
+}
+
+/// Without the spaces and line breaks that come along when a key is copied.
+fn trimmed(secret: &SecretString) -> SecretString {
+    SecretString::from(secret.expose_secret().trim())
+}
+
+fn why(verdict: &SlotVerdict) -> Option<String> {
+    match verdict {
+        SlotVerdict::Unreachable { why } => Some(why.clone()),
+        SlotVerdict::Verified | SlotVerdict::Refused { .. } | SlotVerdict::Unverifiable { .. } => None,
+    }
+}

@@ -1,0 +1,65 @@
+//! Tidying that runs by itself: calls whose process died, and what has been kept long enough.
+//!
+//! Every replica does it; each step is one conditional statement, so that two at once do no harm.
+
+use crate::limits::SWEEP_AFTER;
+use crate::team_keys::Purpose;
+use crate::{Broker, unavailable};
+use keyferry_core::Failure;
+use keyferry_store::system;
+use std::time::Duration;
+
+const EACH: Duration = Duration::from_secs(5);
+/// Old rows are looked for after so many rounds: once in ten minutes.
+const PRUNE_ROUNDS: u32 = 120;
+/// Rows of one statement, so that no other waits long.
+const BATCH: i64 = 500;
+/// What lives shortly is kept for a day after its end, for who looks into what happened.
+const SHORT_LIVED: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl Broker {
+    /// Makes every intent that is 30 s past its deadline an unknown. Says how many there were.
+    ///
+    /// # Errors
+    /// `gateway_unavailable`.
+    pub async fn sweep(&self) -> Result<usize, Failure> {
+        let now = self.now();
+        let overdue = system::sweep_overdue(self.db(), now - SWEEP_AFTER, now, BATCH).await;
+        let overdue = overdue.map_err(unavailable::store)?;
+        for found in &overdue {
+            tracing::warn!(call = %found.call, team = %found.team, "a call's process ended without its outcome");
+        }
+        Ok(overdue.len())
+    }
+
+    /// Deletes what has been kept long enough.
+    ///
+    /// # Errors
+    /// `gateway_unavailable`.
+    pub async fn prune(&self) -> Result<(), Failure> {
+        let (now, keep) = (self.now(), self.retention());
+        let full = |pruned: u64| i64::try_from(pruned).is_ok_and(|pruned| pruned >= BATCH);
+        let bodies_before = now - keep.bodies;
+        while full(system::prune_bodies(self.db(), bodies_before, BATCH).await.map_err(unavailable::store)?) {}
+        if let Purpose::Body(month) = Purpose::body_of(bodies_before) {
+            system::prune_body_keys(self.db(), &month).await.map_err(unavailable::store)?;
+        }
+        let calls_before = now - keep.calls;
+        while full(system::prune_calls(self.db(), calls_before, BATCH).await.map_err(unavailable::store)?) {}
+        system::prune_short_lived(self.db(), now - SHORT_LIVED).await.map_err(unavailable::store)?;
+        Ok(())
+    }
+
+    pub(crate) async fn sweep_on(self) {
+        let mut round = 0_u32;
+        loop {
+            let swept = self.sweep().await.map(|_| ());
+            let pruned = if round == 0 { self.prune().await } else { Ok(()) };
+            for failure in [swept, pruned].into_iter().filter_map(Result::err) {
+                tracing::warn!(error = %crate::failed::chain(&failure), "tidying failed; it is tried again");
+            }
+            round = (round + 1) % PRUNE_ROUNDS;
+            tokio::time::sleep(EACH).await;
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! What the API answers, as structs: names are ClawLink's where its clients read them, ours beside them.
+
+mod approval;
+mod call;
+mod connection;
+mod failure;
+mod preview;
+mod record;
+mod tool;
+
+pub use approval::{ApprovalList, ApprovalSummary, ApprovalView};
+pub use call::{CallAnswer, Meta, Mode};
+pub use connection::{
+    ConnectAnswer, ConnectSessionAnswer, ConnectSessionView, ConnectionList, ConnectionRecord, ConnectionView,
+    IntegrationItem, IntegrationMeta, Integrations, SlotForm, SlotFormField, SlotHealthView, SlotView,
+};
+pub use failure::{ErrorView, FailureAnswer};
+pub use preview::{Affected, Change, ConfirmationView, LimitView, PreviewAnswer, PreviewData};
+pub use record::{CallList, CallRecord};
+pub use tool::{
+    BriefTool, BriefTools, CanonicalTool, Example, FoundTools, ToolAnswer, ToolDescription, ToolListItem, Tools,
+};

@@ -1,0 +1,14 @@
+//! The heart against a real SQLite file and the sandbox's Segment.
+
+mod approve;
+mod connect;
+mod confirm;
+mod handles;
+mod idempotent;
+mod journal;
+mod oneself;
+mod preview;
+mod read;
+mod reauth;
+mod rig;
+mod tidy;

@@ -1,0 +1,9 @@
+//! The catalog through its public functions.
+
+mod accept;
+mod embedded;
+mod folder;
+mod load_errors;
+mod normal_form;
+mod search;
+mod secrets;

@@ -1,0 +1,108 @@
+//! Whatever is given, `accept` comes to an end; and what it gives is its own normal form.
+
+use crate::folder::{shop, tool};
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+/// Any JSON, with a fondness for the names that the tools know.
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".{0,12}".prop_map(Value::from),
+        "[a-z]{1,4}:[a-z]{0,4}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(5, 48, 6, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            prop::collection::btree_map(name(), inner, 0..6)
+                .prop_map(|map| Value::Object(map.into_iter().collect::<Map<_, _>>())),
+        ]
+    })
+}
+
+fn name() -> impl Strategy<Value = String> {
+    let known = [
+        "itemId",
+        "item_id",
+        "labels",
+        "note",
+        "events",
+        "type",
+        "user_id",
+        "userId",
+        "anonymousId",
+        "traits",
+        "limit",
+        "cursor",
+        "pagination",
+        "count",
+        "page.size",
+        "key",
+        "value",
+        "shopKey",
+        "messageId",
+    ];
+    prop_oneof![4 => prop::sample::select(known.to_vec()).prop_map(str::to_owned), 1 => ".{0,6}"]
+}
+
+/// An event that is mostly right, in either spelling.
+fn event() -> impl Strategy<Value = Value> {
+    let id = prop_oneof![Just("userId"), Just("user_id"), Just("anonymousId"), Just("anonymous_id")];
+    (id, "[a-z0-9]{1,8}", any_json()).prop_map(|(id, value, traits)| {
+        let traits = if traits.is_object() { traits } else { json!({}) };
+        json!({"type": "page", id: value, "traits": traits})
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_json_is_taken_or_refused_and_never_more(given in any_json()) {
+        let shop = shop_once();
+        for tool in shop.tools(None) {
+            match tool.accept(given.clone()) {
+                Ok(arguments) => {
+                    let again = tool.accept(arguments.to_value());
+                    prop_assert_eq!(again.as_ref().ok(), Some(&arguments));
+                }
+                Err(wrong) => prop_assert!(!wrong.faults.is_empty()),
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_taken_is_taken_again_as_it_is(events in prop::collection::vec(event(), 1..4)) {
+        let send = tool_once();
+        if let Ok(arguments) = send.accept(json!({ "events": events })) {
+            let again = send.accept(arguments.to_value());
+            prop_assert_eq!(again.ok(), Some(arguments));
+        }
+    }
+
+    #[test]
+    fn spelling_makes_no_difference(id in "[a-z0-9]{1,8}", label in "[a-z]{1,5}") {
+        let labels = labels_once();
+        let one = labels.accept(json!({"itemId": id, "labels": [label]}));
+        let other = labels.accept(json!({"item_id": id, "Labels": [label]}));
+        prop_assert_eq!(one, other);
+    }
+}
+
+fn shop_once() -> &'static keyferry_catalog::Catalog {
+    static SHOP: std::sync::OnceLock<keyferry_catalog::Catalog> = std::sync::OnceLock::new();
+    SHOP.get_or_init(shop)
+}
+
+fn tool_once() -> &'static keyferry_catalog::Tool {
+    static TOOL: std::sync::OnceLock<std::sync::Arc<keyferry_catalog::Tool>> = std::sync::OnceLock::new();
+    TOOL.get_or_init(|| tool("shop_send_events"))
+}
+
+fn labels_once() -> &'static keyferry_catalog::Tool {
+    static TOOL: std::sync::OnceLock<std::sync::Arc<keyferry_catalog::Tool>> = std::sync::OnceLock::new();
+    TOOL.get_or_init(|| tool("shop_add_labels"))
+}

@@ -1,0 +1,36 @@
+//! Pairing: how a device gets onto an account without anybody copying a key.
+//!
+//! One record, two ways to it. RFC 8628 shows the person a code to type; ClawLink's flow shows none, so it is only
+//! there while a person holds a window open, and its devices start read-only.
+
+mod clawlink;
+mod device_code;
+mod record;
+mod review;
+mod user_code;
+mod window;
+
+pub use clawlink::{ClawLinkError, ClawLinkSession, ClawLinkStart, ClawLinkState, Exchanged};
+pub use device_code::{DeviceAuthorization, PollError};
+pub use record::{MAX_OPEN_A_GATEWAY, MAX_OPEN_A_NETWORK, StartError, Starter};
+pub use review::{Approval, Claim, ReviewError, Waiting};
+pub use user_code::UserCode;
+pub use window::{WINDOW_LASTS, WindowError};
+
+use crate::IdentityParts;
+use crate::access_token::AccessTokens;
+use crate::refresh::RefreshTokens;
+
+/// Pairs devices, for both sides: the device that asks and the person who decides.
+#[derive(Clone)]
+pub struct Pairings {
+    parts: IdentityParts,
+    access: AccessTokens,
+    refresh: RefreshTokens,
+}
+
+impl Pairings {
+    pub(crate) fn new(parts: IdentityParts, access: AccessTokens, refresh: RefreshTokens) -> Self {
+        Self { parts, access, refresh }
+    }
+}

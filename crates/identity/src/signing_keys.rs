@@ -1,0 +1,146 @@
+//! The random keys that sign access tokens and chain refresh tokens.
+//!
+//! They are rows of the store, sealed, so that every replica signs with the same ones and rotating the master key
+//! changes none of them. Only the sealed rows are cached; a key is opened for each use and gone after it.
+
+use crate::secret::random_secret;
+use crate::{CACHED_AT_MOST, IdentityParts};
+use keyferry_core::{ExposeSecret, Timestamp};
+use keyferry_store::system::SealedRow;
+use keyferry_store::{SigningKey, StoreError, signing_keys as rows};
+use keyferry_vault::{Binding, OpenError, OpenReason, SealError, Vault, Zeroizing};
+use rand::RngExt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// Checks that a sealed signing key opens, for who checks every sealed record.
+///
+/// # Errors
+/// When it does not open; the reason is for the log.
+pub fn signing_key_opens(vault: &Vault, row: &SealedRow) -> Result<(), OpenError> {
+    let context = context(row.purpose.as_deref().unwrap_or_default());
+    vault.open(&binding(&row.record, &context), &row.sealed).map(|_| ())
+}
+
+/// What binds a sealed signing key to its row.
+fn binding<'a>(id: &'a str, context: &'a [(&'static str, &'a str)]) -> Binding<'a> {
+    Binding { kind: "signing_key", team: "", record: id, version: 0, context }
+}
+
+/// A key that was moved to another purpose does not open.
+fn context(purpose: &str) -> [(&'static str, &str); 1] {
+    [("purpose", purpose)]
+}
+
+/// What a key is for; a key of one purpose never does the work of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    AccessToken,
+    RefreshToken,
+}
+
+impl Purpose {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::AccessToken => "access-token",
+            Self::RefreshToken => "refresh-token",
+        }
+    }
+}
+
+/// No key could be had: the database is away, or the key ring lacks the master key.
+#[derive(Debug, thiserror::Error)]
+pub enum SigningKeyError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("signing key {id} can't be opened: {reason}")]
+    Open { id: String, reason: OpenReason },
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+/// A key in the clear, for one use.
+pub(crate) struct OpenKey {
+    pub id: String,
+    pub secret: Zeroizing<Vec<u8>>,
+}
+
+/// The keys of this gateway. Cheap to clone; the clones share the cache.
+#[derive(Clone)]
+pub(crate) struct SigningKeys {
+    parts: IdentityParts,
+    cached: Arc<RwLock<Cached>>,
+}
+
+/// The sealed rows, as they were read.
+#[derive(Clone, Default)]
+struct Cached {
+    rows: Arc<[SigningKey]>,
+    read_at: Option<Timestamp>,
+}
+
+impl SigningKeys {
+    pub(crate) fn new(parts: IdentityParts) -> Self {
+        Self { parts, cached: Arc::default() }
+    }
+
+    /// The key that signs now; made when there is none yet.
+    pub(crate) async fn active(&self, purpose: Purpose) -> Result<OpenKey, SigningKeyError> {
+        let is_active = |row: &SigningKey| row.purpose == purpose.as_str() && row.retired_at.is_none();
+        if let Some(key) = self.find(is_active).await? {
+            return Ok(key);
+        }
+        let made = self.make(purpose).await?;
+        self.open(&made)
+    }
+
+    /// The key that signed something earlier, retired or not.
+    pub(crate) async fn by_id(&self, purpose: Purpose, id: &str) -> Result<Option<OpenKey>, SigningKeyError> {
+        self.find(|row| row.id == id && row.purpose == purpose.as_str()).await
+    }
+
+    /// Looks among the cached rows, and when it isn't there, or doesn't open since its row was wrapped anew, among
+    /// those of the store.
+    async fn find(&self, is_it: impl Fn(&SigningKey) -> bool) -> Result<Option<OpenKey>, SigningKeyError> {
+        let cached = self.cached.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let recent = cached.read_at.is_some_and(|at| self.parts.now().since(at) < CACHED_AT_MOST);
+        if recent && let Some(Ok(key)) = cached.rows.iter().find(|row| is_it(row)).map(|row| self.open(row)) {
+            return Ok(Some(key));
+        }
+        self.read().await?.iter().find(|row| is_it(row)).map(|row| self.open(row)).transpose()
+    }
+
+    async fn read(&self) -> Result<Arc<[SigningKey]>, StoreError> {
+        let read_at = Some(self.parts.now());
+        let rows: Arc<[SigningKey]> = rows::all(&self.parts.db).await?.into();
+        *self.cached.write().unwrap_or_else(PoisonError::into_inner) =
+            Cached { rows: Arc::clone(&rows), read_at };
+        Ok(rows)
+    }
+
+    /// Makes the first key of a purpose. When another replica was faster, its key is the answer.
+    async fn make(&self, purpose: Purpose) -> Result<SigningKey, SigningKeyError> {
+        let mut secret = Zeroizing::new([0_u8; 32]);
+        rand::rng().fill(&mut secret[..]);
+        let id = format!("sig_{}", random_secret().expose_secret());
+        let context = context(purpose.as_str());
+        let row = SigningKey {
+            sealed: self.parts.vault.seal(&binding(&id, &context), secret.as_slice())?,
+            id,
+            purpose: purpose.as_str().to_owned(),
+            key_id: self.parts.vault.active(),
+            created_at: self.parts.now(),
+            retired_at: None,
+        };
+        Ok(rows::insert_or_get(&self.parts.db, &row).await?)
+    }
+
+    fn open(&self, row: &SigningKey) -> Result<OpenKey, SigningKeyError> {
+        let context = context(&row.purpose);
+        let opened = self.parts.vault.open(&binding(&row.id, &context), &row.sealed);
+        let secret = opened.map_err(|error: OpenError| SigningKeyError::Open {
+            id: row.id.clone(),
+            reason: error.reason().clone(),
+        })?;
+        Ok(OpenKey { id: row.id.clone(), secret })
+    }
+}

@@ -1,0 +1,15 @@
+//! The room through its public functions, over a real database.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails right there")]
+
+mod authenticator;
+mod clawlink;
+mod device_code;
+mod devices;
+mod follower;
+mod house;
+mod members;
+mod pairing_limits;
+mod refresh;
+mod sessions;
+mod setup;
+mod sign_in;

@@ -1,0 +1,138 @@
+//! The first start's work: an account, a connected Segment, a paired device. A later start finds all that in
+//! `demo.json`.
+
+use super::facts::{Credentials, Facts};
+use anyhow::{Context, bail};
+use keyferry_broker::{Broker, NewConnection, SlotInput};
+use keyferry_client::{Client, DeviceFlow, PollOutcome};
+use keyferry_core::{Principal, Region, Rule, SecretString};
+use keyferry_identity::{Approval, Browser, Claim, Identity, NewAccount, NewDevice};
+use keyferry_sandbox::RunningSandbox;
+use rand::distr::{Alphanumeric, SampleString};
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
+use std::time::Duration;
+use url::Url;
+
+const EMAIL: &str = "demo@keyferry.example";
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// What the tour goes on with.
+pub(super) struct Settled {
+    pub(super) facts: Facts,
+    /// The token that the tour's agent acts with.
+    pub(super) agent: SecretString,
+}
+
+pub(super) async fn settle(
+    data: &Path,
+    base: &Url,
+    sandbox: &RunningSandbox,
+    identity: &Identity,
+    broker: &Broker,
+) -> anyhow::Result<Settled> {
+    if let Some(mut facts) = Facts::read(data)? {
+        facts.base_url = base.clone();
+        facts.dashboard_url = dashboard(base);
+        facts.sandbox_url = sandbox.url();
+        facts.write(data)?;
+        println!("found      the account, the connection and the device of an earlier start");
+        return Ok(Settled { agent: SecretString::from(facts.device_token.clone()), facts });
+    }
+    let password = Alphanumeric.sample_string(&mut rand::rng(), 24);
+    make_account(identity, &password).await?;
+    let person = sign_in(identity, &password).await?;
+    println!("account    {EMAIL}, owner of its own team");
+    let credentials = credentials(sandbox)?;
+    let connection_id = connect(broker, &person, &credentials).await?;
+    let agent = pair(base, identity, &person).await?;
+    let device = NewDevice { label: "Demo scripts", client: "curl", rule: Rule::Confirm, expires_at: None };
+    let (_, token) = identity.devices.create(&person, &device).await?;
+    let facts = Facts {
+        base_url: base.clone(),
+        dashboard_url: dashboard(base),
+        sandbox_url: sandbox.url(),
+        device_token: token.expose().to_owned(),
+        email: EMAIL.to_owned(),
+        password,
+        connection_id,
+        credentials,
+    };
+    facts.write(data)?;
+    Ok(Settled { facts, agent })
+}
+
+fn dashboard(base: &Url) -> String {
+    format!("{}/dashboard", base.as_str().trim_end_matches('/'))
+}
+
+/// By the same one-time link that `serve` prints.
+async fn make_account(identity: &Identity, password: &str) -> anyhow::Result<()> {
+    let link = identity.setup.begin().await?;
+    let link = link.context("this demo's database has an account, but its demo.json is gone: start with an empty --data folder")?;
+    let account =
+        NewAccount { email: EMAIL, name: "Demo", password: &SecretString::from(password.to_owned()) };
+    identity.setup.complete(&link, &account).await?;
+    Ok(())
+}
+
+async fn sign_in(identity: &Identity, password: &str) -> anyhow::Result<Principal> {
+    let browser = Browser { address: HERE, user_agent: "keyferry demo".to_owned() };
+    let session = identity.sign_in.with_password(EMAIL, &SecretString::from(password.to_owned()), &browser).await?;
+    Ok(identity.sessions.find(&session.cookie).await?.principal)
+}
+
+fn credentials(sandbox: &RunningSandbox) -> anyhow::Result<Credentials> {
+    let us = &sandbox.credentials.us;
+    Ok(Credentials {
+        public_api: us.public_api.clone(),
+        tracking: us.tracking().context("the sandbox's keys have no write key: delete sandbox.json")?.to_owned(),
+        profiles: us.profiles.clone(),
+        space_id: us.space_id.clone(),
+    })
+}
+
+/// Each key is tested as it is saved, as on the page.
+async fn connect(broker: &Broker, person: &Principal, keys: &Credentials) -> anyhow::Result<i64> {
+    let new = NewConnection {
+        integration: "segment".to_owned(),
+        region: Region::new("us"),
+        label: "Demo workspace".to_owned(),
+        shared: false,
+    };
+    let number = broker.connect(person, &new).await?.number;
+    let space = BTreeMap::from([("space_id".to_owned(), keys.space_id.clone())]);
+    let slots = [
+        ("public_api", &keys.public_api, BTreeMap::new()),
+        ("tracking", &keys.tracking, BTreeMap::new()),
+        ("profiles", &keys.profiles, space),
+    ];
+    for (slot, secret, fields) in slots {
+        let input = SlotInput { slot: slot.to_owned(), secret: SecretString::from(secret.clone()), fields };
+        let saved = broker.save_slot(person, number, input).await?;
+        if saved.health.state != "verified" {
+            bail!("the sandbox did not take the {slot} key: {}", saved.health.message.unwrap_or_default());
+        }
+    }
+    println!("connected  Segment (us) as connection {number}: three keys, each tested and sealed");
+    Ok(number)
+}
+
+/// RFC 8628, as `keyferry pair` does it; the person types the code.
+async fn pair(base: &Url, identity: &Identity, person: &Principal) -> anyhow::Result<SecretString> {
+    let client = Client::new(base.clone(), None)?;
+    let mut flow = DeviceFlow::begin(&client, "Demo agent").await?;
+    let code = flow.authorization().user_code.clone();
+    let approval = Approval { rule: Rule::Confirm, from_elsewhere: false };
+    identity.pairings.approve(person, Claim::Code(&code), HERE, &approval).await?;
+    println!("paired     a device: it showed {code}, the person typed it and chose the rule `confirm`");
+    for _ in 0..10 {
+        match flow.poll().await? {
+            PollOutcome::Paired(tokens) => return Ok(SecretString::from(tokens.access_token)),
+            PollOutcome::Pending(_) => tokio::time::sleep(Duration::from_millis(200)).await,
+            PollOutcome::Denied | PollOutcome::Expired => break,
+        }
+    }
+    bail!("the device was approved, but got no token")
+}

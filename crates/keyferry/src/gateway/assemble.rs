@@ -1,0 +1,153 @@
+//! The rooms, wired once: what stands behind the doors, from a configuration that was read and checked.
+
+use crate::config::{Allow, Config, ConfigError};
+use crate::gateway::database;
+use crate::gateway::file_lock::FileLock;
+use crate::gateway::master_keys;
+use anyhow::Context;
+use keyferry_broker::{Broker, BrokerParts, Composites, Retention, Servers};
+use keyferry_catalog::Catalog;
+use keyferry_core::{Clocks, SystemClock};
+use keyferry_egress::{AllowRule, Egress, EgressSettings};
+use keyferry_http::{DoorLimits, DoorParts, Doors};
+use keyferry_identity::{Follower, Identity, IdentityParts};
+use keyferry_store::Db;
+use keyferry_upstream::{Settings, Upstream, UpstreamParts};
+use keyferry_vault::{KeyProvider, Vault};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+/// How long a connection to an upstream may take to be made.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Everything that a running gateway is made of.
+pub(crate) struct Gateway {
+    pub(crate) db: Db,
+    pub(crate) vault: Vault,
+    pub(crate) keys: Arc<dyn KeyProvider>,
+    pub(crate) identity: Identity,
+    pub(crate) broker: Broker,
+    pub(crate) doors: Doors,
+    pub(crate) stop: CancellationToken,
+    /// Held for as long as the gateway runs; none over Postgres.
+    _lock: Option<FileLock>,
+}
+
+impl Gateway {
+    /// Opens the database, the vault and the catalog, and wires the rooms. Nothing listens yet.
+    pub(crate) async fn assemble(config: &Config, public_url: Url, stop: CancellationToken) -> anyhow::Result<Self> {
+        let catalog = Arc::new(catalog(config)?);
+        let servers = servers(config, &catalog)?;
+        let egress = egress(config)?;
+        let (db, lock) = database::open_to_serve(config).await?;
+        master_keys::make_if_first(config, &db).await?;
+        let keys = master_keys::provider(config);
+        let vault = master_keys::open_vault(keys.as_ref(), &db).await?;
+        let clock: Clocks = Arc::new(SystemClock);
+        let follower = Follower::new(db.clone(), Arc::clone(&clock)).await?;
+        let identity = Identity::new(IdentityParts {
+            db: db.clone(),
+            vault: vault.clone(),
+            clock: Arc::clone(&clock),
+            follower: follower.clone(),
+            issuer: public_url.as_str().trim_end_matches('/').to_owned(),
+        });
+        let upstream = Upstream::new(UpstreamParts {
+            egress,
+            vault: vault.clone(),
+            db: db.clone(),
+            catalog: Arc::clone(&catalog),
+            clock: Arc::clone(&clock),
+            settings: Settings::default(),
+        });
+        let broker = Broker::new(BrokerParts {
+            db: db.clone(),
+            vault: vault.clone(),
+            catalog,
+            upstream,
+            clock: Arc::clone(&clock),
+            follower,
+            public_url: public_url.clone(),
+            servers,
+            retention: Retention {
+                calls: config.journal.keep.duration(),
+                bodies: config.journal.keep_bodies.duration(),
+            },
+            composites: Composites::default(),
+        });
+        let doors = Doors::new(DoorParts {
+            broker: broker.clone(),
+            identity: identity.clone(),
+            db: db.clone(),
+            clock,
+            public_url,
+            limits: DoorLimits::default(),
+            stop: stop.clone(),
+        });
+        Ok(Self { db, vault, keys, identity, broker, doors, stop, _lock: lock })
+    }
+}
+
+/// The embedded integrations, and each subfolder of `integrations_dir`.
+fn catalog(config: &Config) -> anyhow::Result<Catalog> {
+    let Some(folder) = &config.integrations_dir else { return Ok(Catalog::embedded()?) };
+    let entries = std::fs::read_dir(folder).map_err(|error| {
+        ConfigError::new("integrations_dir", format!("can't read {}: {error}", folder.display()))
+            .mend("let it name a folder whose subfolders are integrations")
+    })?;
+    let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    folders.sort();
+    Ok(Catalog::load(&folders)?)
+}
+
+/// Where the configuration says that an API is served; a name that the catalog does not know is a mistake.
+fn servers(config: &Config, catalog: &Catalog) -> Result<Servers, ConfigError> {
+    let mut servers = Servers::default();
+    for (slug, integration) in &config.integrations {
+        let Some(known) = catalog.integration(slug) else {
+            return Err(unknown(&format!("integrations.{slug}"), catalog.integrations().map(|i| i.slug.clone())));
+        };
+        for (region, apis) in &integration.servers {
+            let key = format!("integrations.{slug}.servers.{region}");
+            if known.region(region).is_none() {
+                return Err(unknown(&key, known.regions.iter().map(|region| region.region.to_string())));
+            }
+            for (api, server) in apis {
+                if known.api(api).is_none() {
+                    return Err(unknown(&format!("{key}.{api}"), known.apis.iter().map(|api| api.name.clone())));
+                }
+                servers.set(slug, region.as_str(), api, server.clone());
+            }
+        }
+    }
+    Ok(servers)
+}
+
+fn unknown(key: &str, known: impl Iterator<Item = String>) -> ConfigError {
+    let known = known.collect::<Vec<_>>().join(", ");
+    ConfigError::new(key, "the catalog knows no such name").mend(format!("it knows: {known}"))
+}
+
+fn egress(config: &Config) -> anyhow::Result<Egress> {
+    let allow = config.egress.allow.iter().map(allow_rule).collect::<Result<_, _>>()?;
+    let settings =
+        EgressSettings { allow, extra_ca: config.egress.extra_ca.clone(), connect_timeout: CONNECT_TIMEOUT };
+    let egress = Egress::new(settings).context("the outgoing client can't be made")?;
+    for warning in egress.warnings() {
+        tracing::warn!("{warning}");
+    }
+    Ok(egress)
+}
+
+fn allow_rule(allow: &Allow) -> Result<AllowRule, ConfigError> {
+    let parts = allow.host.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)));
+    let Some((host, port)) = parts else {
+        return Err(ConfigError::new("egress.allow.host", format!("`{}` is not host:port", allow.host))
+            .mend("name the port too: `127.0.0.1:9000`"));
+    };
+    let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+    Ok(AllowRule { integration: allow.integration.clone(), host, port, network: allow.network })
+}

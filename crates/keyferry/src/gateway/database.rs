@@ -1,0 +1,82 @@
+//! The database as a gateway opens it: its folder made, its file locked, its schema brought up to date.
+
+use crate::config::Config;
+use crate::gateway::file_lock::{self, FileLock};
+use crate::private_file;
+use keyferry_core::ExposeSecret;
+use keyferry_store::{Db, StoreError};
+use std::path::{Path, PathBuf};
+
+/// For the one process that serves it. Over Postgres there may be several, and there is no lock.
+pub(crate) async fn open_to_serve(config: &Config) -> anyhow::Result<(Db, Option<FileLock>)> {
+    private_file::folder(&config.data)?;
+    let url = config.database_url()?;
+    let lock = match sqlite_file(url.expose_secret()) {
+        Some(file) => {
+            if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+                private_file::folder(folder)?;
+            }
+            Some(file_lock::take(&file)?)
+        }
+        None => None,
+    };
+    Ok((open(config).await?, lock))
+}
+
+/// For commands beside a gateway that may be serving.
+pub(crate) async fn open(config: &Config) -> anyhow::Result<Db> {
+    let url = config.database_url()?;
+    let db = Db::open(url.expose_secret()).await.map_err(|error| told(url.expose_secret(), error))?;
+    db.migrate().await.map_err(|error| told(url.expose_secret(), error))?;
+    Ok(db)
+}
+
+fn sqlite_file(url: &str) -> Option<PathBuf> {
+    let path = url.strip_prefix("sqlite:")?;
+    let path = path.strip_prefix("//").unwrap_or(path);
+    let path = path.split('?').next().unwrap_or(path);
+    Some(Path::new(path).to_owned())
+}
+
+/// The store's error with the database's address, its password left out, and what to look at.
+pub(crate) fn told(url: &str, error: StoreError) -> anyhow::Error {
+    let place = shown(url);
+    let mend = match &error {
+        StoreError::Unavailable(_) => "see that it runs and that the address, user and password in `database` are right",
+        StoreError::NewerSchema { .. } => "use the newer binary, or restore the backup that was made before it",
+        StoreError::Address(_) => "write `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`",
+        _ => "see the cause; nothing was changed",
+    };
+    anyhow::Error::new(error).context(format!("can't open the database {place}; {mend}"))
+}
+
+/// `postgres://user:***@host/name`
+pub(crate) fn shown(database: &str) -> String {
+    match url::Url::parse(database) {
+        Ok(mut url) if url.password().is_some() => {
+            // Setting a password fails only on addresses that can't have one.
+            let _ = url.set_password(Some("***"));
+            url.to_string()
+        }
+        _ => database.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_never_shown() {
+        assert_eq!(shown("postgres://me:secret@db:5432/x"), "postgres://me:***@db:5432/x");
+        assert_eq!(shown("sqlite:./data/keyferry.db"), "sqlite:./data/keyferry.db");
+    }
+
+    #[test]
+    fn the_file_of_a_sqlite_address_is_found() {
+        for (url, file) in [("sqlite:a/b.db", "a/b.db"), ("sqlite:///a/b.db?mode=rwc", "/a/b.db")] {
+            assert_eq!(sqlite_file(url).as_deref(), Some(Path::new(file)));
+        }
+        assert_eq!(sqlite_file("postgres://h/d"), None);
+    }
+}

@@ -1,0 +1,20 @@
+//! Where log lines go: standard error, as lines for people or as JSON for machines.
+
+use crate::config::{Config, ConfigError, LogFormat};
+use tracing_subscriber::EnvFilter;
+
+/// Parts of libraries that would name what must not be named, or say too much.
+const QUIET: &[&str] = &["sqlx=warn", "hyper=warn", "tantivy=warn", "h2=warn", "rustls=warn"];
+
+pub(crate) fn start(config: &Config) -> Result<(), ConfigError> {
+    let directives = QUIET.join(",") + "," + &config.log;
+    let filter = EnvFilter::builder().parse(directives).map_err(|error| {
+        ConfigError::new("log", error.to_string()).mend("write filters such as `info` or `keyferry=debug,warn`")
+    })?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Text => lines.with_target(false).init(),
+        LogFormat::Json => lines.json().flatten_event(true).init(),
+    }
+    Ok(())
+}

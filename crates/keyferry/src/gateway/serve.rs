@@ -1,0 +1,116 @@
+//! `keyferry serve`: bind, assemble, run, drain.
+
+use crate::config::{Config, ConfigError, Signup};
+use crate::gateway::assemble::Gateway;
+use crate::gateway::{log, master_keys, signals, tls};
+use keyferry_core::ExposeSecret;
+use keyferry_http::{Listening, install_metrics, metrics_router, router, serve};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+/// How long calls in flight may take to end, and the journal to be written, once nothing is accepted any more.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The two listeners, bound before anything else is opened, so that a port in use is the first thing said.
+pub(crate) struct Bound {
+    listener: TcpListener,
+    metrics: TcpListener,
+    pub(crate) address: SocketAddr,
+}
+
+impl Bound {
+    pub(crate) async fn bind(config: &Config) -> Result<Self, ConfigError> {
+        let listener = bind("listen", config.listen).await?;
+        let metrics = bind("metrics_listen", config.metrics_listen).await?;
+        let address = listener.local_addr().unwrap_or(config.listen);
+        Ok(Self { listener, metrics, address })
+    }
+
+    /// What people and devices know the gateway by.
+    pub(crate) fn public_url(&self, config: &Config) -> Result<Url, ConfigError> {
+        if let Some(url) = &config.public_url {
+            return Ok(url.clone());
+        }
+        let scheme = if config.tls.cert.is_some() { "https" } else { "http" };
+        let url = format!("{scheme}://{}", self.address);
+        Url::parse(&url).map_err(|error| ConfigError::new("public_url", error.to_string()).mend("set it"))
+    }
+}
+
+async fn bind(key: &str, address: SocketAddr) -> Result<TcpListener, ConfigError> {
+    TcpListener::bind(address).await.map_err(|error| {
+        ConfigError::new(key, format!("can't listen on {address}: {error}"))
+            .mend("stop what listens there, or choose another port; port 0 takes a free one")
+    })
+}
+
+pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
+    log::start(&config)?;
+    let stop = signals::stop_token()?;
+    let bound = Bound::bind(&config).await?;
+    let public_url = bound.public_url(&config)?;
+    let gateway = Gateway::assemble(&config, public_url.clone(), stop).await?;
+    if config.signup != Signup::Closed {
+        tracing::warn!("`signup` is not closed, but this version makes accounts by invitation only");
+    }
+    invite_first_owner(&gateway, &public_url).await?;
+    gateway.serve(&config, bound).await
+}
+
+/// There is no default password: whoever reads this line makes the first account.
+async fn invite_first_owner(gateway: &Gateway, public_url: &Url) -> anyhow::Result<()> {
+    if let Some(token) = gateway.identity.setup.begin().await? {
+        let base = public_url.as_str().trim_end_matches('/');
+        // Not through the log, which may be collected: this is for the person at the terminal.
+        eprintln!("\nNobody has an account yet. Open this link once to make the first:\n  {base}/dashboard/setup/{}\n", token.expose_secret());
+    }
+    Ok(())
+}
+
+impl Gateway {
+    /// Serves until it is told to stop, then ends what runs and writes the journal out.
+    pub(crate) async fn serve(self, config: &Config, bound: Bound) -> anyhow::Result<()> {
+        let tls = tls::acceptor(&config.tls)?;
+        tracing::info!(address = %bound.address, metrics = %config.metrics_listen, engine = self.db.engine(), "serving");
+        self.identity.heartbeat.beat().await?;
+        let helpers = [
+            tokio::spawn(self.identity.follower.clone().run()),
+            tokio::spawn(self.identity.heartbeat.clone().run()),
+            tokio::spawn(master_keys::watch(
+                Arc::clone(&self.keys),
+                self.db.clone(),
+                self.vault.clone(),
+                self.identity.follower.clone(),
+            )),
+        ];
+        let drained = CancellationToken::new();
+        let broker = tokio::spawn({
+            let (broker, drained) = (self.broker.clone(), drained.clone());
+            async move { broker.run(drained, PATIENCE).await }
+        });
+        let trusted_proxies: Arc<[_]> = config.trusted_proxies.clone().into();
+        let metrics = Listening { listener: bound.metrics, tls: None, trusted_proxies: Arc::from([]) };
+        let public = Listening { listener: bound.listener, tls, trusted_proxies };
+        tokio::join!(
+            serve(public, router(self.doors.clone()), self.stop.clone()),
+            serve(metrics, metrics_router(install_metrics()?), self.stop.clone()),
+        );
+        drained.cancel();
+        if !broker.await? {
+            tracing::error!("not every call in flight could be written to the journal; the sweep settles them at the next start");
+        }
+        for helper in helpers {
+            helper.abort();
+        }
+        if let Err(error) = self.identity.heartbeat.end().await {
+            tracing::warn!(%error, "could not say goodbye to the other gateways");
+        }
+        self.db.close().await;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}

@@ -1,0 +1,17 @@
+//! Every function of the store, on both engines, through its public surface.
+
+mod budgets;
+mod calls;
+mod changes;
+mod claim;
+mod confirmations;
+mod connections;
+mod devices;
+mod journal;
+mod law;
+mod pairings;
+mod people;
+mod rotation;
+mod schema;
+mod sweep;
+mod world;

@@ -1,0 +1,169 @@
+//! The injected secret in every spelling in which an upstream could hand it back.
+//!
+//! A needle is kept in zeroizing memory and lives as long as the opened secret does, one exchange. Finders borrow the
+//! needles and are made for each search: memmem's set-up is nanoseconds, an automaton per request would cost tens of
+//! microseconds.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// What stands where a secret stood.
+pub const MASK: &str = "***";
+
+/// A derived spelling shorter than this would match by chance and mangle honest answers.
+const SHORTEST_DERIVED: usize = 6;
+
+/// Keeps what RFC 3986 calls unreserved.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// Keeps what JavaScript's `encodeURIComponent` keeps.
+const COMPONENT: &AsciiSet = &UNRESERVED.remove(b'!').remove(b'*').remove(b'\'').remove(b'(').remove(b')');
+
+/// Keeps what may stand in a path or a query as it is.
+const LENIENT: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`').add(b'#').add(b'%').add(b'?');
+
+/// Every spelling of the secrets of one exchange.
+#[derive(Default)]
+pub struct Needles(Vec<Zeroizing<String>>);
+
+impl Needles {
+    /// The spellings of each secret: plain, JSON-escaped, percent-encoded, hexadecimal, and base64 at the three
+    /// offsets at which it can stand within a longer text. Empty secrets are passed over.
+    pub fn of<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut needles = Self::default();
+        for secret in secrets.into_iter().filter(|secret| !secret.is_empty()) {
+            needles.add(Zeroizing::new(secret.to_owned()));
+            needles.add_json(secret);
+            needles.add_percent(secret);
+            needles.add_derived(hex::encode(secret));
+            needles.add_derived(hex::encode_upper(secret));
+            needles.add_base64(secret);
+        }
+        needles
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The length in bytes of the longest needle; a stream holds back one byte less.
+    pub fn longest(&self) -> usize {
+        self.iter().map(str::len).max().unwrap_or(0)
+    }
+
+    pub(crate) fn shortest(&self) -> usize {
+        self.iter().map(str::len).min().unwrap_or(usize::MAX)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|needle| needle.as_str())
+    }
+
+    fn add(&mut self, needle: Zeroizing<String>) {
+        if !self.0.contains(&needle) {
+            self.0.push(needle);
+        }
+    }
+
+    fn add_derived(&mut self, needle: String) {
+        let needle = Zeroizing::new(needle);
+        if needle.len() >= SHORTEST_DERIVED {
+            self.add(needle);
+        }
+    }
+
+    fn add_json(&mut self, secret: &str) {
+        let quoted = Zeroizing::new(serde_json::Value::String(secret.to_owned()).to_string());
+        let escaped = &quoted[1..quoted.len() - 1];
+        self.add_derived(escaped.replace('/', "\\/"));
+        self.add_derived(escaped.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"));
+        self.add_derived(escaped.to_owned());
+    }
+
+    fn add_percent(&mut self, secret: &str) {
+        for kept in [NON_ALPHANUMERIC, UNRESERVED, COMPONENT, LENIENT] {
+            let upper = Zeroizing::new(utf8_percent_encode(secret, kept).to_string());
+            self.add_derived(lower_escapes(&upper));
+            self.add_derived(upper.replace("%20", "+"));
+            self.add_derived(upper.to_string());
+        }
+    }
+
+    /// Base64 groups three bytes to four characters, so what a secret looks like depends on how many bytes stand
+    /// before it; the characters that it shares with its neighbours are left out.
+    fn add_base64(&mut self, secret: &str) {
+        for before in 0..3 {
+            let mut padded = Zeroizing::new(vec![0; before]);
+            padded.extend_from_slice(secret.as_bytes());
+            let own = (before * 8).div_ceil(6)..padded.len() * 8 / 6;
+            for alphabet in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
+                let encoded = Zeroizing::new(alphabet.encode(padded.as_slice()));
+                if let Some(needle) = encoded.get(own.clone()) {
+                    self.add_derived(needle.to_owned());
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Needles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Needles({})", self.0.len())
+    }
+}
+
+/// `%2F` as `%2f`, and nothing else changed.
+fn lower_escapes(text: &str) -> String {
+    let mut escape: usize = 0;
+    text.chars()
+        .map(|character| {
+            let lower = escape > 0;
+            escape = if character == '%' { 2 } else { escape.saturating_sub(usize::from(lower)) };
+            if lower { character.to_ascii_lowercase() } else { character }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spelled(secret: &str, needle: &str) -> bool {
+        Needles::of([secret]).iter().any(|found| found == needle)
+    }
+
+    #[test]
+    fn a_secret_is_known_in_every_spelling() {
+        let secret = "a/b+c=\"é%";
+        assert!(spelled(secret, secret));
+        assert!(spelled(secret, "a/b+c=\\\"é%"));
+        assert!(spelled(secret, "a\\/b+c=\\\"é%"));
+        assert!(spelled(secret, "a%2Fb%2Bc%3D%22%C3%A9%25"));
+        assert!(spelled(secret, "a%2fb%2bc%3d%22%c3%a9%25"));
+        assert!(spelled(secret, "612f622b633d22c3a925"));
+        assert!(spelled(secret, "612F622B633D22C3A925"));
+    }
+
+    #[test]
+    fn an_ordinary_key_has_few_needles() {
+        let needles = Needles::of(["sgp_0123456789abcdef"]);
+        assert!(needles.iter().count() <= 8, "{}", needles.iter().count());
+        assert_eq!(needles.longest(), 40);
+    }
+
+    #[test]
+    fn nothing_is_searched_for_without_a_secret() {
+        assert!(Needles::of([""]).is_empty());
+        assert_eq!(Needles::default().longest(), 0);
+    }
+
+    #[test]
+    fn needles_do_not_print() {
+        let printed = format!("{:?}", Needles::of(["sgp_0123456789abcdef"]));
+        assert!(printed.starts_with("Needles(") && !printed.contains("sgp"), "{printed}");
+    }
+}

@@ -1,0 +1,178 @@
+//! One exchange from the arguments to the raw answer: render, inject, and send until there is an answer or no second
+//! try is allowed.
+
+use crate::answer::{Raw, Reader};
+use crate::budget::Budget;
+use crate::exchange::{Fate, Revealed, Unanswered};
+use crate::faults::{Sender, failed};
+use crate::handle::is_handle;
+use crate::inject;
+use crate::made::Made;
+use crate::needles::Needles;
+use crate::render::{Draft, Material};
+use crate::retry::{Again, Done, Failed, attempts};
+use crate::route::Route;
+use crate::upstream::Upstream;
+use crate::wiped::Wiped;
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use keyferry_catalog::Arguments;
+use keyferry_core::{ErrorCode, ExposeSecret, Failure, SecretString, Timestamp};
+use keyferry_egress::{Outgoing, SendError};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use url::Url;
+
+/// A secret argument shorter than this is not searched for in answers: it would match by chance.
+const SHORTEST_ARGUMENT: usize = 8;
+
+/// Everything that one exchange needs, with its secrets open.
+pub(crate) struct Sending<'a> {
+    pub(crate) route: Route<'a>,
+    pub(crate) server: &'a Url,
+    pub(crate) arguments: &'a Arguments,
+    pub(crate) revealed: &'a [Revealed],
+    pub(crate) fields: &'a BTreeMap<String, String>,
+    pub(crate) secret: &'a SecretString,
+    pub(crate) made: &'a Made,
+    /// `None` for a test of a credential that is not stored yet.
+    pub(crate) budget: Option<Budget>,
+    pub(crate) deadline: Timestamp,
+}
+
+/// A request with the secret in it. The bytes are shared by all attempts.
+struct Prepared {
+    method: Method,
+    url: Url,
+    headers: HeaderMap,
+    body: Option<Bytes>,
+}
+
+impl Upstream {
+    /// Sends until there is an answer. The answer is not redacted yet.
+    pub(crate) async fn exchange(
+        &self,
+        sending: &Sending<'_>,
+        needles: &Needles,
+    ) -> Result<Done<Raw>, Unanswered> {
+        let prepared = sending.prepare().map_err(Unanswered::not_sent)?;
+        let send = || self.attempt(sending, &prepared, needles);
+        attempts(self.settings().retry, self.clock(), sending.deadline, send).await
+    }
+
+    async fn attempt(
+        &self,
+        sending: &Sending<'_>,
+        prepared: &Prepared,
+        needles: &Needles,
+    ) -> Result<Raw, Failed> {
+        let sender = sending.route.sender();
+        let remaining = sending.deadline.since(self.clock().now());
+        if remaining.is_zero() {
+            let failure =
+                Failure::new(ErrorCode::UpstreamTimeout, "The time for this call ran out; nothing was sent.");
+            return Err(failed(failure, Fate::NotSent, Again::Never));
+        }
+        self.take(sending).await?;
+        let outgoing = Outgoing {
+            integration: sending.route.integration.slug.clone(),
+            method: prepared.method.clone(),
+            url: prepared.url.clone(),
+            headers: prepared.headers.clone(),
+            body: prepared.body.clone(),
+            timeout: sending.route.tool.timeout.min(remaining),
+        };
+        let incoming = self.egress().send(outgoing).await.map_err(|error| lost(&sender, error))?;
+        let reader = Reader {
+            sender,
+            api: sending.route.api,
+            needles,
+            limit: self.settings().longest_answer(sending.route.tool),
+        };
+        let result = reader.read(incoming, self.clock().now()).await;
+        if let (Err(failed), Some(budget)) = (&result, &sending.budget) {
+            self.hold_back(failed, budget).await;
+        }
+        result
+    }
+
+    async fn take(&self, sending: &Sending<'_>) -> Result<(), Failed> {
+        let Some(budget) = &sending.budget else { return Ok(()) };
+        budget
+            .take(self.db(), self.clock())
+            .await
+            .map_err(|failure| failed(failure, Fate::NotSent, Again::Never))
+    }
+
+    /// An upstream's 429 holds back every replica.
+    async fn hold_back(&self, failed: &Failed, budget: &Budget) {
+        let failure = &failed.unanswered.failure;
+        if let (ErrorCode::RateLimited, Some(wait)) = (failure.code, failure.retry_after) {
+            budget.drain(self.db(), self.clock(), wait).await;
+        }
+    }
+}
+
+impl Sending<'_> {
+    /// What is searched for in everything that comes back.
+    pub(crate) fn needles(&self) -> Needles {
+        let document = Wiped(self.arguments.to_value());
+        let given: Vec<&str> = self
+            .route
+            .tool
+            .secret_inputs_in(self.arguments)
+            .iter()
+            .filter(|(_, lookup)| lookup.is_some())
+            .filter_map(|(pointer, _)| document.pointer(pointer)?.as_str())
+            .filter(|text| text.len() >= SHORTEST_ARGUMENT && !is_handle(text))
+            .collect();
+        let revealed = self.revealed.iter().map(|revealed| revealed.value.expose_secret());
+        Needles::of([self.secret.expose_secret()].into_iter().chain(revealed).chain(given))
+    }
+
+    fn prepare(&self) -> Result<Prepared, Failure> {
+        let arguments = self.revealed_arguments();
+        let Draft { method, url, mut headers, body } = Material {
+            shape: &self.route.tool.request,
+            slot: self.route.slot,
+            server: self.server,
+            arguments: &arguments,
+            fields: self.fields,
+            made: self.made,
+        }
+        .draft()?;
+        let (name, value) =
+            inject::header(&self.route.slot.inject, self.secret).map_err(|error| self.unusable(error))?;
+        headers.insert(name, value);
+        let body = body.map(|body| inject::body(body, self.route.slot, self.secret)).transpose();
+        Ok(Prepared { method, url, headers, body: body.map_err(Failure::internal)? })
+    }
+
+    /// The arguments with what their handles stand for.
+    fn revealed_arguments(&self) -> Wiped {
+        let mut document = Wiped(self.arguments.to_value());
+        for revealed in self.revealed {
+            if let Some(place) = document.pointer_mut(&revealed.pointer) {
+                *place = Value::String(revealed.value.expose_secret().to_owned());
+            }
+        }
+        document
+    }
+
+    fn unusable(&self, error: inject::InjectError) -> Failure {
+        let message = format!("The stored {} can't be sent.", self.route.slot.label);
+        Failure::new(ErrorCode::NeedsReauth, message)
+            .hint("A person has to enter it anew on the connection's page.")
+            .caused_by(error)
+    }
+}
+
+fn lost(sender: &Sender<'_>, error: SendError) -> Failed {
+    match error {
+        SendError::Refused { .. } => sender.not_allowed_out(error),
+        SendError::Connect(_) => sender.unreachable(ErrorCode::UpstreamUnavailable, error),
+        SendError::ConnectTimeout => sender.unreachable(ErrorCode::UpstreamTimeout, error),
+        SendError::Timeout => sender.silent(ErrorCode::UpstreamTimeout, error),
+        SendError::Cut(_) => sender.silent(ErrorCode::UpstreamUnavailable, error),
+    }
+}

@@ -1,0 +1,11 @@
+//! The room as its callers see it, against an upstream on loopback.
+
+mod errors;
+mod fates;
+mod redaction;
+mod rendering;
+mod scrubbing;
+mod sending;
+mod server;
+mod slots;
+mod world;

@@ -1,0 +1,148 @@
+//! The injected secret is found in every spelling and however the stream is cut, and nothing else is touched.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use keyferry_upstream::{MASK, Needles, Scrubber};
+use proptest::prelude::*;
+use serde_json::json;
+
+/// What a secret of an API looks like, the characters included that encodings treat specially.
+const SECRET: &str = "[a-zA-Z0-9_+/=.~\"<&%-]{12,60}";
+
+fn whole(needles: &Needles, bytes: &[u8]) -> Vec<u8> {
+    let mut scrubber = Scrubber::new(needles);
+    let mut clean = scrubber.push(bytes);
+    clean.extend(scrubber.finish());
+    clean
+}
+
+fn in_pieces(needles: &Needles, bytes: &[u8], cuts: &[usize]) -> Vec<u8> {
+    let mut cuts: Vec<usize> =
+        cuts.iter().map(|cut| cut % (bytes.len() + 1)).chain([0, bytes.len()]).collect();
+    cuts.sort_unstable();
+    let mut scrubber = Scrubber::new(needles);
+    let mut clean: Vec<u8> =
+        cuts.windows(2).flat_map(|ends| scrubber.push(&bytes[ends[0]..ends[1]])).collect();
+    clean.extend(scrubber.finish());
+    clean
+}
+
+fn percent_encoded(secret: &str, escape: impl Fn(u8) -> String) -> String {
+    secret
+        .bytes()
+        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { escape(byte) })
+        .collect()
+}
+
+fn spellings(secret: &str, before: &str, after: &str) -> Vec<String> {
+    vec![
+        secret.to_owned(),
+        json!(secret).to_string(),
+        percent_encoded(secret, |byte| format!("%{byte:02X}")),
+        percent_encoded(secret, |byte| format!("%{byte:02x}")),
+        hex::encode(secret),
+        hex::encode_upper(secret),
+        STANDARD.encode(format!("{before}{secret}{after}")),
+        URL_SAFE_NO_PAD.encode(format!("{before}{secret}{after}")),
+    ]
+}
+
+/// The text that base64 hides, at whichever of the offsets it can be read.
+fn decodes_to_it(clean: &[u8], secret: &str) -> bool {
+    let text = String::from_utf8_lossy(clean);
+    let alphabet = |c: char| c.is_ascii_alphanumeric() || "+/-_".contains(c);
+    text.split(|c: char| !alphabet(c)).any(|run| {
+        let run = run.replace('-', "+").replace('_', "/");
+        let whole = &run[..run.len() - run.len() % 4];
+        STANDARD.decode(whole).is_ok_and(|plain| String::from_utf8_lossy(&plain).contains(secret))
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_cut_changes_nothing(
+        secret in SECRET,
+        pieces in prop::collection::vec((0usize..8, "[ -~é]{0,12}", "[a-z]{0,4}"), 0..6),
+        cuts in prop::collection::vec(any::<usize>(), 0..12),
+    ) {
+        let needles = Needles::of([secret.as_str()]);
+        let stream: String = pieces
+            .iter()
+            .map(|(spelling, noise, before)| format!("{noise}{}", spellings(&secret, before, noise)[*spelling]))
+            .collect();
+        let once = whole(&needles, stream.as_bytes());
+        prop_assert_eq!(&in_pieces(&needles, stream.as_bytes(), &cuts), &once);
+        let by_byte: Vec<usize> = (0..stream.len()).collect();
+        prop_assert_eq!(&in_pieces(&needles, stream.as_bytes(), &by_byte), &once);
+    }
+
+    #[test]
+    fn no_spelling_survives(secret in SECRET, before in "[a-z:]{0,7}", after in "[a-z:]{0,7}") {
+        let needles = Needles::of([secret.as_str()]);
+        for spelled in spellings(&secret, &before, &after) {
+            let answer = format!("x {spelled} y");
+            let clean = whole(&needles, answer.as_bytes());
+            prop_assert!(!needles.found_in(&clean), "{}", answer);
+            prop_assert!(!decodes_to_it(&clean, &secret), "{}", answer);
+            let shown = String::from_utf8(clean).expect("text stays text");
+            prop_assert!(shown.contains(MASK), "{}", answer);
+            prop_assert!(shown.starts_with("x ") && shown.ends_with(" y"), "{}", shown);
+        }
+    }
+
+    #[test]
+    fn what_holds_no_secret_passes_as_it_is(bytes in prop::collection::vec(any::<u8>(), 0..300), cuts in prop::collection::vec(any::<usize>(), 0..9)) {
+        let needles = Needles::of(["sgp_Zk3vQ9xTzz0Rk7mWb1Lc"]);
+        prop_assert_eq!(in_pieces(&needles, &bytes, &cuts), bytes);
+    }
+
+    #[test]
+    fn overlapping_secrets_leave_no_remainder(text in "[ab]{0,40}", cuts in prop::collection::vec(any::<usize>(), 0..9)) {
+        let needles = Needles::of(["abaab", "aba"]);
+        let clean = in_pieces(&needles, text.as_bytes(), &cuts);
+        prop_assert_eq!(&clean, &masked_by_definition(&text, &["abaab", "aba"]).into_bytes());
+    }
+}
+
+/// Slow and plain: every byte that any occurrence covers is masked; occurrences that overlap share a mask.
+fn masked_by_definition(text: &str, needles: &[&str]) -> String {
+    let mut spans: Vec<(usize, usize)> = Vec::new();
+    for start in 0..text.len() {
+        for needle in needles.iter().filter(|needle| text[start..].starts_with(**needle)) {
+            let end = start + needle.len();
+            match spans.last_mut() {
+                Some((_, last)) if start < *last => *last = end.max(*last),
+                _ => spans.push((start, end)),
+            }
+        }
+    }
+    let mut out = String::new();
+    let mut at = 0;
+    for (start, end) in spans {
+        out.push_str(&text[at..start]);
+        out.push_str(MASK);
+        at = end;
+    }
+    out + &text[at..]
+}
+
+#[test]
+fn nothing_is_held_back_that_is_certain() {
+    let needles = Needles::of(["0123456789"]);
+    let mut scrubber = Scrubber::new(&needles);
+    let held = needles.longest() - 1;
+    let first = scrubber.push(&vec![b'x'; held + 5]);
+    assert_eq!(first, b"xxxxx");
+    assert_eq!(scrubber.finish().len(), held);
+}
+
+#[test]
+fn json_is_scrubbed_in_texts_names_and_numbers() {
+    let needles = Needles::of(["secret-key-123", "98765432109876"]);
+    let mut body = json!({
+        "a": ["keep", "x secret-key-123 y"],
+        "secret-key-123": {"n": 98_765_432_109_876_i64, "m": 12},
+    });
+    needles.scrub_json(&mut body);
+    assert_eq!(body, json!({"a": ["keep", "x *** y"], "***": {"n": "***", "m": 12}}));
+}
