@@ -66,7 +66,8 @@ impl Accounts {
     ) -> Result<Arc<Slots>, Failure> {
         let read = || {
             let rows = credentials::of_connection(&self.db, team, user, connection);
-            async move { Ok(rows.await?.into_iter().map(|row| (row.slot.clone(), Arc::new(row))).collect()) }.boxed()
+            async move { Ok(rows.await?.into_iter().map(|row| (row.slot.clone(), Arc::new(row))).collect()) }
+                .boxed()
         };
         self.read(&self.slots, (team.clone(), user.clone(), connection.clone()), team, read).await
     }

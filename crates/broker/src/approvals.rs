@@ -9,7 +9,7 @@ use crate::{Broker, unavailable};
 use keyferry_core::{ConfirmationId, ErrorCode, Failure, Impact, Principal, Timestamp};
 use keyferry_store::confirmations::{self, Confirmation, ConfirmationStatus as Status, Decision};
 use keyferry_store::connections::{self, Connection};
-use keyferry_store::{devices, users};
+use keyferry_store::users;
 
 /// How many are listed.
 const LISTED: i64 = 100;
@@ -33,14 +33,18 @@ impl Broker {
     /// `gateway_unavailable`.
     pub async fn approvals(&self, principal: &Principal) -> Result<ApprovalList, Failure> {
         let rows = match principal.device() {
-            Some(device) => confirmations::approvals_of_device(self.db(), &principal.team, device, LISTED).await,
+            Some(device) => {
+                confirmations::approvals_of_device(self.db(), &principal.team, device, LISTED).await
+            }
             None => confirmations::approvals(self.db(), &principal.team, &principal.user, None, LISTED).await,
         };
         let visible = self.accounts().connections(&principal.team, &principal.user).await?;
         let mut approvals = Vec::new();
         for row in rows.map_err(unavailable::store)? {
-            let number = visible.iter().find(|one| one.id == row.connection).map(|one| one.number);
-            approvals.push(self.summary(&row, number).await?);
+            let connection = visible.iter().find(|one| one.id == row.connection).map(AsRef::as_ref);
+            if principal.device().is_some() || connection.is_some_and(|one| may_decide(principal, one)) {
+                approvals.push(self.summary(&row, connection).await?);
+            }
         }
         Ok(ApprovalList { approvals })
     }
@@ -52,21 +56,19 @@ impl Broker {
     pub async fn approval(&self, person: &Principal, id: &ConfirmationId) -> Result<ApprovalView, Failure> {
         let (row, connection) = self.decidable(person, id).await?;
         let shown = self.shown_to_device(&row).await?;
-        let device = devices::get(self.db(), &row.team, &row.device).await.map_err(unavailable::store)?;
         let user = users::get(self.db(), &row.user).await.map_err(unavailable::store)?;
         let decided_by = match &row.decided_by {
-            Some(user) => users::get(self.db(), user).await.map_err(unavailable::store)?.map(|user| user.name),
+            Some(user) => {
+                users::get(self.db(), user).await.map_err(unavailable::store)?.map(|user| user.name)
+            }
             None => None,
         };
         let tool = self.catalog().tool(&row.tool);
         Ok(ApprovalView {
-            summary: self.summary(&row, Some(connection.number)).await?,
-            title: tool.as_ref().map_or_else(|| row.tool.clone(), |tool| tool.title.clone()),
+            summary: self.summary(&row, Some(&connection)).await?,
             device_id: row.device.to_string(),
-            device_label: device.map(|device| visible_text(&device.label).into_owned()).unwrap_or_default(),
             requested_by: user.map(|user| visible_text(&user.name).into_owned()).unwrap_or_default(),
             integration: connection.integration.clone(),
-            connection_label: visible_text(&connection.label).into_owned(),
             region: connection.region.to_string(),
             arguments: shown.arguments,
             request: shown.request,
@@ -112,7 +114,7 @@ impl Broker {
             return Err(Failure::new(ErrorCode::ConfirmationExpired, message));
         }
         let (row, _) = self.decidable(person, id).await?;
-        self.summary(&row, Some(connection.number)).await
+        self.summary(&row, Some(&connection)).await
     }
 
     /// One that this person may decide: on a connection of the person's own, or on a shared one with the right to
@@ -129,18 +131,25 @@ impl Broker {
         let row = row.map_err(unavailable::store)?.ok_or_else(unknown)?;
         let connection = connections::get(self.db(), &person.team, &person.user, &row.connection).await;
         let connection = connection.map_err(unavailable::store)?.ok_or_else(unknown)?;
-        let may = connection.owner.as_ref() == Some(&person.user)
-            || (connection.owner.is_none() && person.role.may_manage());
-        if may { Ok((row, connection)) } else { Err(unknown()) }
+        if may_decide(person, &connection) { Ok((row, connection)) } else { Err(unknown()) }
     }
 
-    async fn summary(&self, row: &Confirmation, number: Option<i64>) -> Result<ApprovalSummary, Failure> {
+    async fn summary(
+        &self,
+        row: &Confirmation,
+        connection: Option<&Connection>,
+    ) -> Result<ApprovalSummary, Failure> {
+        let tool = self.catalog().tool(&row.tool);
+        let label = connection.map(|connection| visible_text(&connection.label).into_owned());
         Ok(ApprovalSummary {
             id: row.id.to_string(),
             status: status(row, self.now()).to_owned(),
+            title: tool.map_or_else(|| row.tool.clone(), |tool| tool.title.clone()),
             tool: row.tool.clone(),
+            device_label: self.device_label(&row.team, &row.device).await?,
+            connection_label: label.unwrap_or_default(),
             impact: row.impact,
-            connection_id: number,
+            connection_id: connection.map(|connection| connection.number),
             created_at: row.created_at.rfc3339(),
             expires_at: row.use_until.unwrap_or(row.expires_at).rfc3339(),
             approval_url: self.approval_url(&row.id),
@@ -154,7 +163,11 @@ impl Broker {
         bodies::open(self.keys(), place, &row.shown).await
     }
 
-    async fn sealed_reason(&self, row: &Confirmation, reason: Option<&str>) -> Result<Option<Vec<u8>>, Failure> {
+    async fn sealed_reason(
+        &self,
+        row: &Confirmation,
+        reason: Option<&str>,
+    ) -> Result<Option<Vec<u8>>, Failure> {
         let reason: String = reason.unwrap_or_default().trim().chars().take(LONGEST_REASON).collect();
         if reason.is_empty() {
             return Ok(None);
@@ -162,6 +175,14 @@ impl Broker {
         let place =
             Place { team: &row.team, record: row.id.as_str(), part: Part::Reason, began: row.created_at };
         bodies::seal(self.keys(), place, &reason).await.map(Some)
+    }
+}
+
+/// A personal connection is its owner's to decide for; a shared one those' who may manage the team.
+fn may_decide(person: &Principal, connection: &Connection) -> bool {
+    match &connection.owner {
+        Some(owner) => *owner == person.user,
+        None => person.role.may_manage(),
     }
 }
 

@@ -40,7 +40,11 @@ impl Part {
 
 /// # Errors
 /// `gateway_unavailable` when the month's key can't be had.
-pub(crate) async fn seal(keys: &TeamKeys, place: Place<'_>, body: &impl Serialize) -> Result<Vec<u8>, Failure> {
+pub(crate) async fn seal(
+    keys: &TeamKeys,
+    place: Place<'_>,
+    body: &impl Serialize,
+) -> Result<Vec<u8>, Failure> {
     let plain = serde_json::to_vec(body).map_err(Failure::internal)?;
     let key = keys.key(place.team, Purpose::body_of(place.began)).await?;
     Ok(key.seal(&binding(place), &plain))
@@ -59,5 +63,11 @@ pub(crate) async fn open<T: DeserializeOwned>(
 }
 
 fn binding(place: Place<'_>) -> Binding<'_> {
-    Binding { kind: place.part.kind(), team: place.team.as_str(), record: place.record, version: 0, context: &[] }
+    Binding {
+        kind: place.part.kind(),
+        team: place.team.as_str(),
+        record: place.record,
+        version: 0,
+        context: &[],
+    }
 }

@@ -3,12 +3,14 @@
 use crate::accounts::Accounts;
 use crate::composite::Composites;
 use crate::journal::Journal;
+use crate::limits::NOTED;
 use crate::retention::Retention;
 use crate::servers::Servers;
 use crate::team_keys::TeamKeys;
 use crate::unavailable;
+use futures::future::BoxFuture;
 use keyferry_catalog::Catalog;
-use keyferry_core::{Clocks, ConfirmationId, ConnectionId, Failure, Timestamp};
+use keyferry_core::{Clocks, ConfirmationId, ConnectionId, Failure, TeamId, Timestamp};
 use keyferry_identity::Follower;
 use keyferry_store::Db;
 use keyferry_upstream::Upstream;
@@ -19,9 +21,6 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
-
-/// How often the use of a connection is noted.
-const NOTED: Duration = Duration::from_secs(60);
 
 /// What the heart is made of. Given once when the gateway starts.
 pub struct BrokerParts {
@@ -49,6 +48,8 @@ struct Inner {
     journal: Journal,
     /// What was noted of a connection in the last minute.
     noted: Cache<(ConnectionId, String), ()>,
+    /// Bytes of answers that a team has stored, as of the last minute.
+    stored: Cache<TeamId, i64>,
     /// Calls and previews in flight. They go on when the one who asked hangs up, so that each has its outcome.
     in_flight: TaskTracker,
 }
@@ -60,7 +61,8 @@ impl Broker {
         let accounts = Accounts::new(parts.db.clone(), parts.follower.clone());
         let journal = Journal::new(parts.db.clone(), Arc::clone(&parts.clock));
         let noted = Cache::builder().max_capacity(10_000).time_to_live(NOTED).build();
-        Self(Arc::new(Inner { parts, keys, accounts, journal, noted, in_flight: TaskTracker::new() }))
+        let stored = Cache::builder().max_capacity(10_000).time_to_live(NOTED).build();
+        Self(Arc::new(Inner { parts, keys, accounts, journal, noted, stored, in_flight: TaskTracker::new() }))
     }
 
     /// Writes the journal and sweeps, until `stop`; then waits for the calls in flight, `patience` at most, and for
@@ -88,11 +90,9 @@ impl Broker {
         self.journal().flushed().await;
     }
 
-    /// Runs to its end even when the one who waits for it goes away.
-    pub(crate) async fn finish<T: Send + 'static>(
-        &self,
-        work: impl Future<Output = T> + Send + 'static,
-    ) -> Result<T, Failure> {
+    /// Runs to its end even when the one who waits for it goes away. Boxed, so that the depth of the flow's futures
+    /// ends here and does not spread to every room above.
+    pub(crate) async fn finish<T: Send + 'static>(&self, work: BoxFuture<'static, T>) -> Result<T, Failure> {
         self.0.in_flight.spawn(work).await.map_err(Failure::internal)
     }
 
@@ -156,6 +156,10 @@ impl Broker {
 
     pub(crate) fn accounts(&self) -> &Accounts {
         &self.0.accounts
+    }
+
+    pub(crate) fn stored(&self) -> &Cache<TeamId, i64> {
+        &self.0.stored
     }
 
     pub(crate) fn noted(&self) -> &Cache<(ConnectionId, String), ()> {

@@ -9,6 +9,7 @@ use crate::request::{CallRequest, Caller};
 use crate::select::Select;
 use crate::trail::Trail;
 use crate::view::{CallAnswer, Meta, Mode};
+use futures::FutureExt;
 use keyferry_core::{Consent, ErrorCode, Failure, Principal};
 use keyferry_store::calls::Call;
 use keyferry_upstream::Answer;
@@ -36,7 +37,7 @@ impl Broker {
         let began = self.now();
         let id = request.request_id.clone();
         let work = async move { broker.call_now(&principal, &tool, &request).await };
-        self.finish(work).await.unwrap_or_else(|failure| {
+        self.finish(work.boxed()).await.unwrap_or_else(|failure| {
             Err(Failed { failure, meta: Box::new(Trail::begin(began, None).meta(id, self.now())) })
         })
     }
@@ -65,7 +66,7 @@ impl Broker {
         let plan = self.plan(tool, request, trail, &beneath).await?;
         let claimed = plan.doing.tool.impact.changes() || request.idempotency_key.is_some();
         let answered = if claimed {
-            self.call_claimed(&beneath, &plan, request, trail).await?
+            self.call_claimed(&beneath, &plan, request, trail).boxed().await?
         } else {
             Answered::Now(self.send_read(&beneath.caller, &plan.doing, trail).await?)
         };

@@ -117,7 +117,8 @@ fn filter(asked: &CallsQuery) -> CallFilter {
 }
 
 fn call_record(row: &Call, visible: &[Arc<Connection>]) -> CallRecord {
-    let number = |id: &keyferry_core::ConnectionId| visible.iter().find(|one| one.id == *id).map(|one| one.number);
+    let number =
+        |id: &keyferry_core::ConnectionId| visible.iter().find(|one| one.id == *id).map(|one| one.number);
     let duration = row.finished_at.map(|finished| finished.since(row.started_at));
     CallRecord {
         id: row.id.to_string(),
@@ -125,6 +126,7 @@ fn call_record(row: &Call, visible: &[Arc<Connection>]) -> CallRecord {
         integration: row.integration.clone(),
         impact: row.impact,
         connection_id: row.connection.as_ref().and_then(number),
+        device_id: row.device.as_ref().map(ToString::to_string),
         parent_id: row.parent.as_ref().map(ToString::to_string),
         state: row.state.as_str().to_owned(),
         status: row.status,

@@ -142,14 +142,20 @@ impl Broker {
         let key = self.keys().key(&beneath.caller.team, Purpose::Digest).await?;
         let look = tokio::time::timeout(LOOK_AGAIN, self.look(beneath, &plan.doing)).await;
         let state = look.map_err(|_| {
-            Failure::new(ErrorCode::UpstreamTimeout, "The state could not be read again in time; nothing was sent.")
+            Failure::new(
+                ErrorCode::UpstreamTimeout,
+                "The state could not be read again in time; nothing was sent.",
+            )
         })?;
         if confirmation.state_hash.as_deref() == Some(&state.hash(&key)?[..]) {
             return Ok(());
         }
         Err(state.hiding().unwrap_or_else(|| {
-            Failure::new(ErrorCode::StateChanged, "What the person approved is no longer so; nothing was sent.")
-                .hint("Preview it again: the person has to see what it is now.")
+            Failure::new(
+                ErrorCode::StateChanged,
+                "What the person approved is no longer so; nothing was sent.",
+            )
+            .hint("Preview it again: the person has to see what it is now.")
         }))
     }
 
@@ -190,17 +196,17 @@ impl Broker {
         trail: &Trail,
     ) -> Option<Vec<u8>> {
         let kept = match result {
-            Ok(answer) => Kept::Result {
-                body: answer.body.clone(),
-                provider_request_id: answer.request_id.clone(),
-            },
+            Ok(answer) => {
+                Kept::Result { body: answer.body.clone(), provider_request_id: answer.request_id.clone() }
+            }
             Err(unanswered) => Kept::failure(&unanswered.failure),
         };
         let team = &plan.doing.account.connection.team;
         let place = Place { team, record: trail.id.as_str(), part: Part::Result, began: trail.began };
         let sealed = bodies::seal(self.keys(), place, &kept).await.ok()?;
-        let stored = calls::stored_bytes(self.db(), team).await.ok()?;
+        let counted = self.stored().try_get_with(team.clone(), calls::stored_bytes(self.db(), team)).await;
         let size = i64::try_from(sealed.len()).unwrap_or(i64::MAX);
-        (sealed.len() <= STORED_ANSWER && stored.saturating_add(size) <= STORED_ANSWERS).then_some(sealed)
+        let fits = counted.ok()?.saturating_add(size) <= STORED_ANSWERS;
+        (fits && sealed.len() <= STORED_ANSWER).then_some(sealed)
     }
 }

@@ -11,9 +11,9 @@ use crate::team_keys::Purpose;
 use crate::trail::Trail;
 use crate::{Broker, unavailable};
 use keyferry_core::{CallId, ConfirmationId, Consent, ErrorCode, Failure, Timestamp};
+use keyferry_store::Admission;
 use keyferry_store::calls::{self, Whose};
 use keyferry_store::confirmations::{self, Confirmation, ConfirmationStatus as Status};
-use keyferry_store::Admission;
 
 impl Broker {
     /// The confirmation that the call may use, or `None` when it needs none.
@@ -40,8 +40,12 @@ impl Broker {
             }
             Some(one) if one.status == Status::Used => Err(self.used(caller, one.used_by.as_ref()).await),
             newest if plan.consent == Consent::Preview => previewed(newest, now).map(Some),
-            Some(one) if one.status == Status::Pending && one.expires_at > now => Err(self.approval_required(&one)),
-            Some(one) if one.status == Status::Denied && one.expires_at > now => Err(self.denied(&one).await?),
+            Some(one) if one.status == Status::Pending && one.expires_at > now => {
+                Err(self.approval_required(&one))
+            }
+            Some(one) if one.status == Status::Denied && one.expires_at > now => {
+                Err(self.denied(&one).await?)
+            }
             Some(one) if one.status == Status::Approved => Err(expired("The approval was not used in time.")),
             _ => Err(self.ask(beneath, plan, trail).await?),
         }
@@ -191,7 +195,8 @@ impl Broker {
         match found {
             Ok(Some(call)) => {
                 let code = call.error_code.map(|code| format!(" ({code})")).unwrap_or_default();
-                failure.details([format!("It was used by call {id}, which is {}{code}.", call.state.as_str())])
+                failure
+                    .details([format!("It was used by call {id}, which is {}{code}.", call.state.as_str())])
             }
             _ => failure.details([format!("It was used by call {id}.")]),
         }

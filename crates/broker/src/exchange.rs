@@ -2,9 +2,9 @@
 
 use crate::Broker;
 use crate::beneath::Beneath;
+use crate::limits::QUEUED_ARGUMENTS;
 use crate::plan::Doing;
 use crate::request::Caller;
-use crate::limits::QUEUED_ARGUMENTS;
 use crate::team_keys::Purpose;
 use crate::trail::Trail;
 use crate::{bodies, masking, outcome};

@@ -19,7 +19,11 @@ impl Broker {
     ///
     /// # Errors
     /// `invalid_arguments` for a handle that finds nothing; what the reading says otherwise. Nothing was changed.
-    pub(crate) async fn reveal_handles(&self, beneath: &Beneath, doing: &Doing) -> Result<Vec<Revealed>, Failure> {
+    pub(crate) async fn reveal_handles(
+        &self,
+        beneath: &Beneath,
+        doing: &Doing,
+    ) -> Result<Vec<Revealed>, Failure> {
         let arguments = doing.arguments.to_value();
         let mut revealed = Vec::new();
         for (pointer, lookup) in doing.tool.secret_inputs_in(&doing.arguments) {
@@ -48,7 +52,8 @@ impl Broker {
         trail.connection = Some(Arc::clone(connection));
         let deadline = trail.began + read.tool.timeout;
         let row = trail.row(&beneath.caller, deadline);
-        let ticket = self.journal().begin(row.ok_or_else(|| Failure::internal("a look-up without a tool"))?)?;
+        let ticket =
+            self.journal().begin(row.ok_or_else(|| Failure::internal("a look-up without a tool"))?)?;
         let exchange = Exchange {
             tool: &read.tool,
             arguments: &read.arguments,

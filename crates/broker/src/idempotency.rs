@@ -116,12 +116,8 @@ impl Broker {
         let Some(sealed) = &call.result else {
             return Ok(Kept::Nothing);
         };
-        let place = Place {
-            team: &call.team,
-            record: call.id.as_str(),
-            part: Part::Result,
-            began: call.started_at,
-        };
+        let place =
+            Place { team: &call.team, record: call.id.as_str(), part: Part::Result, began: call.started_at };
         bodies::open(self.keys(), place, sealed).await
     }
 

@@ -2,7 +2,7 @@
 
 use crate::Broker;
 use crate::beneath::Beneath;
-use keyferry_catalog::{Arguments, ArgumentFaults};
+use keyferry_catalog::{ArgumentFaults, Arguments};
 use keyferry_core::Failure;
 use keyferry_store::connections::Connection;
 use serde_json::{Map, Value};

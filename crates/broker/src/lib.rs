@@ -50,6 +50,7 @@ pub use connections::{
     ConnectRequest, ConnectionEdit, IntegrationsQuery, NewConnection, SavedSlot, SlotInput,
 };
 pub use failed::Failed;
+pub use keyferry_upstream::SlotVerdict;
 pub use request::CallRequest;
 pub use retention::Retention;
 pub use servers::Servers;

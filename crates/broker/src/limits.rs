@@ -37,6 +37,9 @@ pub(crate) const OPEN_CONNECT_SESSIONS: i64 = 5;
 /// Caches are dropped by `changes`; this is for what a change could slip by.
 pub(crate) const CACHE_LIFE: Duration = Duration::from_secs(10);
 
+/// How often the use of a connection is noted, and what a team stores is counted.
+pub(crate) const NOTED: Duration = Duration::from_secs(60);
+
 /// Stored answers of one team, in bytes.
 pub(crate) const STORED_ANSWERS: i64 = 50 * 1024 * 1024;
 /// One stored answer, in bytes.

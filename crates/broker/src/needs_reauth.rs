@@ -47,7 +47,9 @@ impl Broker {
         let tester = Tester::beneath(beneath);
         let verdict = self.try_stored_slot(&doing.account.connection, &credential.slot, tester).await;
         verdict
-            .inspect_err(|failure| tracing::warn!(error = %chain(failure), "a refused credential was not tested"))
+            .inspect_err(
+                |failure| tracing::warn!(error = %chain(failure), "a refused credential was not tested"),
+            )
             .ok()
     }
 }

@@ -91,9 +91,10 @@ impl Broker {
     pub(crate) async fn describe_doing(&self, doing: &Doing, trail: &mut Trail) -> Result<(), Failure> {
         let key = self.keys().key(&doing.account.connection.team, Purpose::Subject).await?;
         let is_person = doing.tool.object.as_ref().is_some_and(|object| object.is_person());
-        trail.object = doing.tool.object_of(&doing.arguments).map(|id| {
-            if is_person { person_object(&key, &id) } else { id }
-        });
+        trail.object = doing
+            .tool
+            .object_of(&doing.arguments)
+            .map(|id| if is_person { person_object(&key, &id) } else { id });
         let subjects = doing.tool.subjects_in(&doing.arguments);
         trail.subjects = subjects.iter().map(|id| subject_hash(&key, id)).collect();
         Ok(())

@@ -1,5 +1,6 @@
 //! Preview: the same flow as a call, stopped before the claim.
 
+use crate::Broker;
 use crate::beneath::Beneath;
 use crate::difference;
 use crate::failed::Failed;
@@ -12,7 +13,7 @@ use crate::team_keys::Purpose;
 use crate::trail::Trail;
 use crate::view::{Affected, Change, ConfirmationView, LimitView, Mode, PreviewAnswer, PreviewData};
 use crate::visible::visible;
-use crate::Broker;
+use futures::FutureExt;
 use keyferry_catalog::Before;
 use keyferry_core::{Consent, Failure, Principal};
 use keyferry_store::confirmations::Confirmation;
@@ -50,7 +51,7 @@ impl Broker {
         let began = self.now();
         let id = request.request_id.clone();
         let work = async move { broker.preview_now(&principal, &tool, &request).await };
-        self.finish(work).await.unwrap_or_else(|failure| {
+        self.finish(work.boxed()).await.unwrap_or_else(|failure| {
             Err(Failed { failure, meta: Box::new(Trail::begin(began, None).meta(id, self.now())) })
         })
     }
@@ -94,6 +95,8 @@ impl Broker {
     /// What would be sent and changed, with every deceiving character made visible.
     pub(crate) async fn shown(&self, beneath: &Beneath, plan: &Plan) -> Result<(Shown, State), Failure> {
         let request = self.rendered(plan).await?;
+        // A handle that stands for nothing is told now, before a person is asked; the values are wiped at once.
+        drop(self.reveal_handles(beneath, &plan.doing).await?);
         let mut state = self.look(beneath, &plan.doing).await;
         if let Some(failure) = state.fatal() {
             return Err(failure);

@@ -38,11 +38,6 @@ impl Caller {
         };
         // Someone who may only look has devices that may only look.
         let rule = if principal.role.may_connect() { *rule } else { Rule::ReadOnly };
-        Ok(Self {
-            team: principal.team.clone(),
-            user: principal.user.clone(),
-            device: id.clone(),
-            rule,
-        })
+        Ok(Self { team: principal.team.clone(), user: principal.user.clone(), device: id.clone(), rule })
     }
 }

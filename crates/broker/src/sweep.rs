@@ -40,7 +40,8 @@ impl Broker {
         let (now, keep) = (self.now(), self.retention());
         let full = |pruned: u64| i64::try_from(pruned).is_ok_and(|pruned| pruned >= BATCH);
         let bodies_before = now - keep.bodies;
-        while full(system::prune_bodies(self.db(), bodies_before, BATCH).await.map_err(unavailable::store)?) {}
+        while full(system::prune_bodies(self.db(), bodies_before, BATCH).await.map_err(unavailable::store)?) {
+        }
         if let Purpose::Body(month) = Purpose::body_of(bodies_before) {
             system::prune_body_keys(self.db(), &month).await.map_err(unavailable::store)?;
         }

@@ -7,11 +7,15 @@ use crate::limits::CACHE_LIFE;
 use crate::unavailable;
 use keyferry_core::{Clocks, Failure, TeamId, Timestamp};
 use keyferry_store::Db;
-use keyferry_store::team_keys::{self as rows, TeamKey};
 use keyferry_store::system::SealedRow;
+use keyferry_store::team_keys::{self as rows, TeamKey};
 use keyferry_vault::{Binding, DataKey, OpenError, Vault};
 use moka::future::Cache;
 use std::sync::Arc;
+
+const KIND: &str = "team_key";
+/// A team key is never replaced.
+const VERSION: i64 = 1;
 
 /// What a key is for; a key of one purpose never does the work of another.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -76,7 +80,9 @@ impl TeamKeys {
             .await
             .map_err(|failure| unavailable::shared(&failure))?;
         let context = [("purpose", name.as_str())];
-        self.vault.open_data_key(&binding(row.team.as_str(), &row.id, &context), &row.sealed).map_err(unavailable::open)
+        self.vault
+            .open_data_key(&binding(row.team.as_str(), &row.id, &context), &row.sealed)
+            .map_err(unavailable::open)
     }
 
     async fn row(&self, team: &TeamId, purpose: &str) -> Result<Arc<TeamKey>, Failure> {
@@ -92,7 +98,10 @@ impl TeamKeys {
             created_at: self.clock.now(),
         };
         let context = [("purpose", purpose)];
-        (fresh.sealed, _) = self.vault.new_data_key(&binding(fresh.team.as_str(), &fresh.id, &context)).map_err(unavailable::seal)?;
+        (fresh.sealed, _) = self
+            .vault
+            .new_data_key(&binding(fresh.team.as_str(), &fresh.id, &context))
+            .map_err(unavailable::seal)?;
         fresh.key_id = keyferry_vault::wrapped_by(&fresh.sealed).map_err(unavailable::open)?;
         let row = rows::insert_or_get(&self.db, &fresh).await.map_err(unavailable::store)?;
         Ok(Arc::new(row))
@@ -106,10 +115,21 @@ impl TeamKeys {
 pub fn team_key_opens(vault: &Vault, row: &SealedRow) -> Result<(), OpenError> {
     let team = row.team.as_ref().map(TeamId::as_str).unwrap_or_default();
     let context = [("purpose", row.purpose.as_deref().unwrap_or_default())];
-    vault.open(&binding(team, &row.record, &context), &row.sealed).map(|_| ())
+    vault.open_data_key(&binding(team, &row.record, &context), &row.sealed).map(|_| ())
 }
 
 /// What binds a sealed team key to its row. Its context is the purpose.
 fn binding<'a>(team: &'a str, record: &'a str, context: &'a [(&'static str, &'a str)]) -> Binding<'a> {
-    Binding { kind: "team_key", team, record, version: 0, context }
+    Binding { kind: KIND, team, record, version: VERSION, context }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies_have_a_key_for_each_month() {
+        assert_eq!(Purpose::body_of(Timestamp(1_700_000_000_000_000)).name(), "body:2023-11");
+        assert_eq!(Purpose::body_of(Timestamp(0)).name(), "body:1970-01");
+    }
 }

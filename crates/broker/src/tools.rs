@@ -138,7 +138,10 @@ impl Broker {
     ) -> Result<Vec<keyferry_catalog::Hit>, Failure> {
         self.must_know(integration)?;
         if query.trim().is_empty() {
-            return Err(Failure::new(ErrorCode::InvalidArguments, "`query` is empty: say in words what to do."));
+            return Err(Failure::new(
+                ErrorCode::InvalidArguments,
+                "`query` is empty: say in words what to do.",
+            ));
         }
         Ok(self.catalog().search(query, integration, limit.unwrap_or(FOUND).clamp(1, FOUND_AT_MOST)))
     }
@@ -166,7 +169,8 @@ impl Broker {
     }
 
     fn list_item(&self, tool: &Tool, viewer: &Viewer, why: Option<String>) -> ToolListItem {
-        let of_it = || viewer.connections.iter().filter(|connection| connection.integration == tool.integration);
+        let of_it =
+            || viewer.connections.iter().filter(|connection| connection.integration == tool.integration);
         let default = default_of(of_it());
         let state = default.map_or("not_connected", |connection| match connection.state.as_str() {
             "active" => "healthy",

@@ -25,8 +25,6 @@ pub struct Refusal {
     pub message: String,
     pub hint: Option<String>,
     pub details: Vec<String>,
-    pub missing_fields: Vec<String>,
-    pub invalid_fields: Vec<String>,
     pub approval_url: Option<String>,
     pub retry_after: Option<Duration>,
     /// The whole body.
@@ -47,10 +45,6 @@ struct Body {
     hint: Option<String>,
     #[serde(default)]
     details: Vec<Value>,
-    #[serde(default)]
-    missing_fields: Vec<Value>,
-    #[serde(default)]
-    invalid_fields: Vec<Value>,
     approval_url: Option<String>,
     retry_after_ms: Option<u64>,
     error_description: Option<String>,
@@ -79,8 +73,6 @@ impl Refusal {
             message,
             hint: body.hint,
             details: body.details.iter().map(line).collect(),
-            missing_fields: body.missing_fields.iter().map(line).collect(),
-            invalid_fields: body.invalid_fields.iter().map(line).collect(),
             approval_url: body.approval_url,
             retry_after: body.retry_after_ms.map(Duration::from_millis),
             raw,

@@ -1,1 +1,23 @@
 #![doc = include_str!("../README.md")]
+
+mod admission;
+mod api;
+mod client_address;
+mod dashboard;
+mod extract;
+mod oauth;
+mod openapi;
+mod operations;
+mod rejection;
+mod request_log;
+mod router;
+mod security_headers;
+mod server;
+mod state;
+mod strict_json;
+
+pub use openapi::openapi;
+pub use operations::{install_metrics, metrics_router};
+pub use router::router;
+pub use server::{Listening, serve};
+pub use state::{DoorLimits, DoorParts, Doors};

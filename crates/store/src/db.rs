@@ -147,16 +147,16 @@ impl Db {
         })
     }
 
-    /// Whether nobody has kept anything here yet: there is no table but the migrations' own list.
+    /// Whether nobody has kept anything here yet: there is nothing but the migrations' own list.
     ///
     /// # Errors
     /// `Unavailable`.
     pub async fn is_blank(&self) -> Result<bool, StoreError> {
-        // The two catalogs have nothing in common, so this is a text per engine.
-        const SQLITE: &str = "SELECT COUNT(*) AS n FROM sqlite_master \
-             WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> '_sqlx_migrations'";
+        // The catalogs of the two have nothing in common, so this is a text per engine.
+        const SQLITE: &str = "SELECT COUNT(*) AS n FROM sqlite_schema \
+             WHERE name NOT LIKE 'sqlite_%' AND tbl_name <> '_sqlx_migrations'";
         const POSTGRES: &str = "SELECT COUNT(*) AS n FROM information_schema.tables \
-             WHERE table_schema = current_schema() AND table_name <> '_sqlx_migrations'";
+             WHERE table_schema NOT IN ('pg_catalog', 'information_schema') AND table_name <> '_sqlx_migrations'";
         let sql = match self {
             Self::Sqlite(_) => SQLITE,
             Self::Postgres(_) => POSTGRES,
@@ -227,6 +227,7 @@ fn shown(url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sqlx::{Row, TypeInfo, ValueRef};
 
     #[tokio::test]
     async fn sqlite_keeps_what_it_committed_and_forgets_what_it_deleted() {

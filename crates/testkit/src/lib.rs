@@ -1,1 +1,49 @@
 #![doc = include_str!("../README.md")]
+
+pub mod database;
+pub mod postgres;
+
+#[cfg(feature = "gateway")]
+pub mod binary;
+#[cfg(feature = "gateway")]
+mod deeds;
+#[cfg(feature = "gateway")]
+mod demo;
+#[cfg(feature = "gateway")]
+mod device;
+#[cfg(feature = "gateway")]
+mod gateway;
+#[cfg(feature = "gateway")]
+mod line;
+#[cfg(feature = "gateway")]
+pub mod needles;
+#[cfg(feature = "gateway")]
+mod operator;
+#[cfg(feature = "gateway")]
+mod page;
+#[cfg(feature = "gateway")]
+mod person;
+#[cfg(feature = "gateway")]
+mod program;
+#[cfg(feature = "gateway")]
+mod sandbox;
+#[cfg(feature = "gateway")]
+mod wait;
+#[cfg(feature = "gateway")]
+mod wire;
+
+#[cfg(feature = "gateway")]
+pub use self::{
+    deeds::Typed,
+    demo::{Demo, DemoFile, DemoPlan},
+    device::Device,
+    gateway::{Gateway, ServeSettings},
+    line::Line,
+    page::{Form, Page},
+    person::Person,
+    program::{Output, Program},
+    sandbox::TestSandbox,
+    wait::{PATIENCE, until, until_within},
+    wire::{Answer, Wire},
+};
+pub use database::Engine;

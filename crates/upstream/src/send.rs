@@ -145,7 +145,23 @@ impl Sending<'_> {
             inject::header(&self.route.slot.inject, self.secret).map_err(|error| self.unusable(error))?;
         headers.insert(name, value);
         let body = body.map(|body| inject::body(body, self.route.slot, self.secret)).transpose();
-        Ok(Prepared { method, url, headers, body: body.map_err(Failure::internal)? })
+        let body = body.map_err(Failure::internal)?;
+        self.measure(body.as_ref().map_or(0, Bytes::len))?;
+        Ok(Prepared { method, url, headers, body })
+    }
+
+    /// The arguments were measured when they were accepted; what the gateway adds (ids, for one) counts too.
+    fn measure(&self, bytes: usize) -> Result<(), Failure> {
+        let most = self.route.tool.request.body.as_ref().and_then(|body| body.max_bytes);
+        match most {
+            Some(most) if bytes > most => {
+                let message = format!(
+                    "The request is {bytes} bytes as it would be sent; {most} are the most that is taken."
+                );
+                Err(Failure::new(ErrorCode::PayloadTooLarge, message).hint("Send less at once."))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The arguments with what their handles stand for.

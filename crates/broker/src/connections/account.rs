@@ -74,15 +74,19 @@ impl Broker {
         let server = overridden.or_else(|| integration.server(&connection.region, api));
         server.cloned().ok_or_else(|| {
             let region = &connection.region;
-            Failure::new(ErrorCode::NeedsReauth, format!("{} has no region `{region}` any more.", integration.name))
-                .hint("A person has to connect it again in another region.")
+            Failure::new(
+                ErrorCode::NeedsReauth,
+                format!("{} has no region `{region}` any more.", integration.name),
+            )
+            .hint("A person has to connect it again in another region.")
         })
     }
 
     fn needs_credential(&self, integration: &Integration, tool: &Tool, connection: &Connection) -> Failure {
         let label = integration.slot(&tool.slot).map_or(tool.slot.as_str(), |slot| slot.label.as_str());
         let link = self.link(&format!("dashboard/connections/{}", connection.number));
-        let message = format!("`{}` needs the {label}, and connection {} has none.", tool.name, connection.number);
+        let message =
+            format!("`{}` needs the {label}, and connection {} has none.", tool.name, connection.number);
         Failure::new(ErrorCode::NeedsCredential, message).hint(format!("A person has to enter it: {link}"))
     }
 }

@@ -57,7 +57,11 @@ impl Broker {
     ///
     /// # Errors
     /// `not_found`, `gateway_unavailable`.
-    pub async fn test_connection(&self, principal: &Principal, number: i64) -> Result<ConnectionView, Failure> {
+    pub async fn test_connection(
+        &self,
+        principal: &Principal,
+        number: i64,
+    ) -> Result<ConnectionView, Failure> {
         self.must_be_heard()?;
         let connection = self.visible_connection(principal, number).await?;
         let slots = self.accounts().slots(&principal.team, &principal.user, &connection.id).await?;
@@ -162,7 +166,11 @@ impl Broker {
     }
 
     /// One that the person may change: the person's own, or a shared one with the right to manage.
-    pub(crate) async fn own_connection(&self, person: &Principal, number: i64) -> Result<Connection, Failure> {
+    pub(crate) async fn own_connection(
+        &self,
+        person: &Principal,
+        number: i64,
+    ) -> Result<Connection, Failure> {
         let connection = self.visible_connection(person, number).await?;
         self.may_connect(person, connection.owner.is_none())?;
         Ok(connection)
@@ -189,7 +197,9 @@ impl Broker {
         if integration.region(&new.region).is_none() {
             let known: Vec<&str> = integration.regions.iter().map(|entry| entry.region.as_str()).collect();
             let fault = FieldFault::invalid("/region", format!("is one of {}", known.join(", ")));
-            return Err(Failure::new(ErrorCode::InvalidArguments, "There is no such region.").faults(vec![fault]));
+            return Err(
+                Failure::new(ErrorCode::InvalidArguments, "There is no such region.").faults(vec![fault])
+            );
         }
         let label = if new.label.trim().is_empty() { &integration.name } else { &new.label };
         checked_label(label)

@@ -2,10 +2,12 @@
 
 use crate::accounts::Slots;
 use crate::beneath::Beneath;
+use crate::limits::NOTED;
 use crate::outcome;
 use crate::plan::Doing;
 use crate::trail::Trail;
 use crate::{Broker, unavailable};
+use futures::FutureExt;
 use keyferry_catalog::{Integration, SlotTest};
 use keyferry_core::{DeviceId, ErrorCode, Failure, TeamId, UserId};
 use keyferry_store::connections::{self, Connection, ConnectionState, NewState};
@@ -18,8 +20,6 @@ use url::Url;
 
 /// A test may take this long.
 const TEST: Duration = Duration::from_secs(30);
-/// Uses of a connection are noted this often.
-const NOTE_EACH: Duration = Duration::from_secs(60);
 
 /// On whose behalf a slot is tried, for the journal.
 #[derive(Clone, Copy)]
@@ -33,12 +33,7 @@ pub(crate) struct Tester<'a> {
 impl<'a> Tester<'a> {
     pub(crate) fn beneath(beneath: &'a Beneath) -> Self {
         let caller = &beneath.caller;
-        Self {
-            team: &caller.team,
-            user: &caller.user,
-            device: Some(&caller.device),
-            beneath: Some(beneath),
-        }
+        Self { team: &caller.team, user: &caller.user, device: Some(&caller.device), beneath: Some(beneath) }
     }
 }
 
@@ -94,14 +89,9 @@ impl Broker {
         trail.connection = Some(std::sync::Arc::new(connection.clone()));
         let row = trail.row_for(tester.team, tester.user, tester.device, deadline);
         let ticket = row.map(|row| self.journal().begin(row)).transpose()?;
-        let probe = SlotProbe {
-            integration: &connection.integration,
-            slot,
-            servers: &servers,
-            keys,
-            deadline,
-        };
-        let verdict = self.upstream().test_slot(&probe).await;
+        let probe =
+            SlotProbe { integration: &connection.integration, slot, servers: &servers, keys, deadline };
+        let verdict = self.upstream().test_slot(&probe).boxed().await;
         if let Some(ticket) = ticket {
             ticket.finish(outcome::tested(&verdict, self.now()));
         }
@@ -137,9 +127,12 @@ impl Broker {
         credential: &credentials::Credential,
         verdict: Verdict<'_>,
     ) -> Result<(), Failure> {
-        let unchanged = credential.health == verdict.health && credential.health_message.as_deref() == verdict.message;
+        let unchanged =
+            credential.health == verdict.health && credential.health_message.as_deref() == verdict.message;
         let refused = verdict.health == Health::Refused;
-        if unchanged && refused == (connection.state == ConnectionState::NeedsReauth) && credential.tested_at.is_some()
+        if unchanged
+            && refused == (connection.state == ConnectionState::NeedsReauth)
+            && credential.tested_at.is_some()
         {
             return Ok(());
         }
@@ -183,7 +176,7 @@ impl Broker {
             Ok(_) if !self.first_note(connection, "success").await => return,
             Ok(_) => {
                 let now = self.now();
-                connections::note_success(self.db(), &connection.team, &connection.id, now, now - NOTE_EACH).await
+                connections::note_success(self.db(), &connection.team, &connection.id, now, now - NOTED).await
             }
             Err(unanswered) => match the_connections_own(&unanswered.failure) {
                 Some(code) if self.first_note(connection, code.as_str()).await => {

@@ -3,11 +3,13 @@
 mod account;
 mod choose;
 mod edit;
+mod form;
 mod health;
 mod integrations;
 mod session;
 mod show;
 mod slot;
+mod uses;
 
 pub(crate) use account::Account;
 pub(crate) use choose::default_of;

@@ -3,17 +3,16 @@
 
 use crate::Broker;
 use crate::connections::choose::{connect_link, default_of};
+use crate::connections::form::meta;
 use crate::connections::show::record;
 use crate::limits::{CONNECT_LIFE, CONNECT_REUSE, OPEN_CONNECT_SESSIONS};
 use crate::team_keys::Purpose;
 use crate::unavailable;
-use crate::view::{
-    ConnectAnswer, ConnectSessionAnswer, ConnectSessionView, IntegrationMeta, SlotForm, SlotFormField,
-};
+use crate::view::{ConnectAnswer, ConnectSessionAnswer, ConnectSessionView};
 use keyferry_catalog::Integration;
 use keyferry_core::{
-    ConnectSessionId, ConnectionId, DeviceId, ErrorCode, ExposeSecret, Failure, Principal, SecretString, TeamId,
-    UserId,
+    ConnectSessionId, ConnectionId, DeviceId, ErrorCode, ExposeSecret, Failure, Principal, SecretString,
+    TeamId, UserId,
 };
 use keyferry_store::connect_sessions::{self, ConnectSession, ConnectStatus};
 use keyferry_store::connections;
@@ -33,6 +32,8 @@ pub struct ConnectRequest {
     /// Whose device asked, and which.
     pub user: UserId,
     pub device: Option<DeviceId>,
+    /// What the device calls itself.
+    pub device_label: Option<String>,
     pub status: ConnectStatus,
 }
 
@@ -92,8 +93,12 @@ impl Broker {
             return Err(no_link());
         }
         let status = self.status(&session);
-        let ConnectSession { id, integration, user, device, .. } = session;
-        Ok(ConnectRequest { id, integration, user, device, status })
+        let ConnectSession { id, integration, user, device, team, .. } = session;
+        let device_label = match &device {
+            Some(device) => Some(self.device_label(&team, device).await?),
+            None => None,
+        };
+        Ok(ConnectRequest { id, integration, user, device, device_label, status })
     }
 
     /// Ends a link with the connection that the person made.
@@ -111,7 +116,8 @@ impl Broker {
         let completed = async {
             let mut tx = self.db().begin().await?;
             let now = self.now();
-            let done = connect_sessions::complete(&mut tx, &person.team, &request.id, &connection.id, now).await?;
+            let done =
+                connect_sessions::complete(&mut tx, &person.team, &request.id, &connection.id, now).await?;
             tx.commit().await.map(|()| done)
         };
         let fits = connection.integration == request.integration;
@@ -238,7 +244,11 @@ impl Broker {
 
     fn status(&self, session: &ConnectSession) -> ConnectStatus {
         let over = session.expires_at <= self.now();
-        if over && session.status == ConnectStatus::Awaiting { ConnectStatus::Expired } else { session.status }
+        if over && session.status == ConnectStatus::Awaiting {
+            ConnectStatus::Expired
+        } else {
+            session.status
+        }
     }
 
     /// A token is an HMAC of its session's id, so that the same link can be given again while only its hash is kept.
@@ -256,27 +266,6 @@ impl Broker {
 
 fn hash(token: &SecretString) -> Vec<u8> {
     Sha256::digest(token.expose_secret().as_bytes()).to_vec()
-}
-
-fn meta(integration: &Integration) -> IntegrationMeta {
-    let form = |slot: &keyferry_catalog::Slot| SlotForm {
-        slot: slot.name.clone(),
-        label: slot.label.clone(),
-        help: slot.help.clone(),
-        fields: slot
-            .fields
-            .iter()
-            .map(|field| SlotFormField { name: field.name.clone(), label: field.label.clone() })
-            .collect(),
-    };
-    IntegrationMeta {
-        name: integration.name.clone(),
-        slug: integration.slug.clone(),
-        description: integration.description.clone(),
-        setup_mode: "hosted".to_owned(),
-        regions: integration.regions.iter().map(|entry| entry.region.to_string()).collect(),
-        credential_fields: integration.slots.iter().map(form).collect(),
-    }
 }
 
 fn no_link() -> Failure {

@@ -7,7 +7,11 @@ use keyferry_store::connections::Connection;
 use keyferry_store::credentials::Credential;
 
 /// In ClawLink's shape.
-pub(crate) fn record(connection: &Connection, slots: &Slots, integration: Option<&Integration>) -> ConnectionRecord {
+pub(crate) fn record(
+    connection: &Connection,
+    slots: &Slots,
+    integration: Option<&Integration>,
+) -> ConnectionRecord {
     let time = |at: Option<keyferry_core::Timestamp>| at.map(|at| at.rfc3339());
     ConnectionRecord {
         id: connection.number,
@@ -35,7 +39,11 @@ pub(crate) fn record(connection: &Connection, slots: &Slots, integration: Option
 }
 
 /// In our own words.
-pub(crate) fn shown(connection: &Connection, slots: &Slots, integration: Option<&Integration>) -> ConnectionView {
+pub(crate) fn shown(
+    connection: &Connection,
+    slots: &Slots,
+    integration: Option<&Integration>,
+) -> ConnectionView {
     ConnectionView {
         number: connection.number,
         integration: connection.integration.clone(),
@@ -48,6 +56,9 @@ pub(crate) fn shown(connection: &Connection, slots: &Slots, integration: Option<
         slots: slot_views(slots, integration),
         created_at: connection.created_at.rfc3339(),
         last_used_at: connection.last_used_at.map(|at| at.rfc3339()),
+        last_success_at: connection.last_success_at.map(|at| at.rfc3339()),
+        last_error_at: connection.last_error_at.map(|at| at.rfc3339()),
+        last_error_message: connection.last_error_message.clone(),
     }
 }
 
@@ -63,6 +74,7 @@ fn slot_views(filled: &Slots, integration: Option<&Integration>) -> Vec<SlotView
             label: slot.label.clone(),
             filled: credential.is_some(),
             health: credential.map(|credential| health(credential)),
+            fields: credential.map(|credential| credential.fields.clone()).unwrap_or_default(),
         }
     };
     integration.slots.iter().map(view).collect()

@@ -1,5 +1,8 @@
-//! Filling a slot: the secret is tried, sealed for its row, and stored. A refused one is stored too and said to be
-//! refused, so that the page can show what is there; the connection is marked until a person enters another.
+//! Filling a slot: the secret is tried, sealed for its row, and stored.
+//!
+//! A refused one is said to be refused. Into a slot that holds nothing good it is stored all the same, so that the page
+//! shows what is there and the connection is marked; one that is verified it does not replace, since a typing mistake
+//! must not take a working account down.
 
 use crate::Broker;
 use crate::connections::health::{Tester, judged};
@@ -29,6 +32,9 @@ pub struct SlotInput {
 #[derive(Debug, Clone)]
 pub struct SavedSlot {
     pub verdict: SlotVerdict,
+    /// Whether it is stored now; otherwise the one before still is.
+    pub kept: bool,
+    /// Of what is stored.
     pub health: SlotHealthView,
 }
 
@@ -44,6 +50,7 @@ impl Broker {
         number: i64,
         input: SlotInput,
     ) -> Result<SavedSlot, Failure> {
+        self.must_be_heard()?;
         let connection = self.own_connection(person, number).await?;
         let integration = self.integration_named(&connection.integration)?;
         let slot = checked(integration, &input)?;
@@ -53,9 +60,14 @@ impl Broker {
         keys.insert(slot.name.clone(), key.clone());
         let tester = Tester { team: &person.team, user: &person.user, device: None, beneath: None };
         let verdict = self.try_slot(&connection, &slot.name, &keys, tester).await?;
-        let row = self.sealed(&connection, stored.get(&slot.name).map(AsRef::as_ref), &slot.name, key, &verdict)?;
+        let before = stored.get(&slot.name).map(AsRef::as_ref);
+        let works = before.filter(|before| before.health == Health::Verified);
+        if let (Some(works), SlotVerdict::Refused { .. }) = (works, &verdict) {
+            return Ok(SavedSlot { health: health(works), kept: false, verdict });
+        }
+        let row = self.sealed(&connection, before, &slot.name, key, &verdict)?;
         self.store_slot(person, &connection, &row).await?;
-        Ok(SavedSlot { health: health(&row), verdict })
+        Ok(SavedSlot { health: health(&row), kept: true, verdict })
     }
 
     /// Empties a slot.
@@ -66,8 +78,8 @@ impl Broker {
         let connection = self.own_connection(person, number).await?;
         let stored = credentials::get(self.db(), &person.team, &person.user, &connection.id, slot).await;
         let stored = stored.map_err(unavailable::store)?;
-        let stored =
-            stored.ok_or_else(|| Failure::new(ErrorCode::NotFound, "There is no credential in this slot."))?;
+        let stored = stored
+            .ok_or_else(|| Failure::new(ErrorCode::NotFound, "There is no credential in this slot."))?;
         let removed = async {
             let mut tx = self.db().begin().await?;
             credentials::remove(&mut tx, &person.team, &stored.id, self.now()).await?;
@@ -151,7 +163,10 @@ fn checked<'a>(integration: &'a Integration, input: &SlotInput) -> Result<&'a Sl
     if secret.is_empty() {
         faults.push(FieldFault::missing("/secret", format!("Enter the {}.", slot.label)));
     } else if secret.len() > LONGEST_SECRET || !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
-        faults.push(FieldFault::invalid("/secret", "That is not such a key: it has spaces or other characters."));
+        faults.push(FieldFault::invalid(
+            "/secret",
+            "That is not such a key: it has spaces or other characters.",
+        ));
     }
     for field in &slot.fields {
         let pointer = format!("/fields/{}", field.name);

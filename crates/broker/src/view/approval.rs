@@ -13,6 +13,10 @@ pub struct ApprovalSummary {
     /// `pending`, `approved`, `denied`, `used`, `void` or `expired`.
     pub status: String,
     pub tool: String,
+    pub title: String,
+    /// What the device calls itself.
+    pub device_label: String,
+    pub connection_label: String,
     #[schema(value_type = String, example = "high_impact")]
     pub impact: Impact,
     pub connection_id: Option<i64>,
@@ -36,14 +40,10 @@ pub struct ApprovalList {
 pub struct ApprovalView {
     #[serde(flatten)]
     pub summary: ApprovalSummary,
-    pub title: String,
     pub device_id: String,
-    /// What the device calls itself.
-    pub device_label: String,
     /// Whose device it is.
     pub requested_by: String,
     pub integration: String,
-    pub connection_label: String,
     pub region: String,
     pub arguments: Value,
     pub request: Value,

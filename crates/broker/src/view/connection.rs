@@ -1,6 +1,7 @@
 //! Connections as devices and people see them: numbers, labels, health; never a secret.
 
 use serde::Serialize;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// One connection, in ClawLink's shape.
@@ -51,6 +52,18 @@ pub struct ConnectionView {
     pub slots: Vec<SlotView>,
     pub created_at: String,
     pub last_used_at: Option<String>,
+    pub last_success_at: Option<String>,
+    pub last_error_at: Option<String>,
+    pub last_error_message: Option<String>,
+}
+
+/// A device that called over a connection.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DeviceUse {
+    pub device_id: String,
+    pub label: String,
+    pub last_used_at: String,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -68,6 +81,9 @@ pub struct SlotView {
     /// Absent when the slot is empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub health: Option<SlotHealthView>,
+    /// What belongs to the secret and is none: a space's id.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -176,6 +192,27 @@ pub struct SlotForm {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SlotFormField {
+    pub name: String,
+    pub label: String,
+    pub help: String,
+    /// A regular expression, for the form.
+    pub pattern: Option<String>,
+}
+
+/// What the page that connects an integration asks for.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectForm {
+    pub slug: String,
+    pub name: String,
+    pub description: String,
+    pub regions: Vec<RegionChoice>,
+    pub slots: Vec<SlotForm>,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RegionChoice {
     pub name: String,
     pub label: String,
 }

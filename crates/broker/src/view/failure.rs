@@ -60,14 +60,20 @@ impl FailureAnswer {
             input_schema: failure.input_schema.clone(),
             hint: failure.hint.clone(),
             approval_url: failure.approval_url.clone(),
-            retry_after_ms: failure.retry_after.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
+            retry_after_ms: failure
+                .retry_after
+                .map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
             meta,
         }
     }
 }
 
 fn line(fault: &FieldFault) -> String {
-    if fault.pointer.is_empty() { fault.message.clone() } else { format!("{}: {}", fault.pointer, fault.message) }
+    if fault.pointer.is_empty() {
+        fault.message.clone()
+    } else {
+        format!("{}: {}", fault.pointer, fault.message)
+    }
 }
 
 #[cfg(test)]

@@ -11,12 +11,14 @@ mod tool;
 pub use approval::{ApprovalList, ApprovalSummary, ApprovalView};
 pub use call::{CallAnswer, Meta, Mode};
 pub use connection::{
-    ConnectAnswer, ConnectSessionAnswer, ConnectSessionView, ConnectionList, ConnectionRecord, ConnectionView,
-    IntegrationItem, IntegrationMeta, Integrations, SlotForm, SlotFormField, SlotHealthView, SlotView,
+    ConnectAnswer, ConnectForm, ConnectSessionAnswer, ConnectSessionView, ConnectionList, ConnectionRecord,
+    ConnectionView, DeviceUse, IntegrationItem, IntegrationMeta, Integrations, RegionChoice, SlotForm,
+    SlotFormField, SlotHealthView, SlotView,
 };
 pub use failure::{ErrorView, FailureAnswer};
 pub use preview::{Affected, Change, ConfirmationView, LimitView, PreviewAnswer, PreviewData};
 pub use record::{CallList, CallRecord};
 pub use tool::{
-    BriefTool, BriefTools, CanonicalTool, Example, FoundTools, ToolAnswer, ToolDescription, ToolListItem, Tools,
+    BriefTool, BriefTools, CanonicalTool, Example, FoundTools, ToolAnswer, ToolDescription, ToolListItem,
+    Tools,
 };

@@ -14,6 +14,8 @@ pub struct CallRecord {
     #[schema(value_type = String, example = "read")]
     pub impact: Impact,
     pub connection_id: Option<i64>,
+    /// Absent when a person made it, on the dashboard.
+    pub device_id: Option<String>,
     /// The call beneath which this one was made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_id: Option<String>,

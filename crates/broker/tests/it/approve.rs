@@ -27,7 +27,7 @@ async fn an_approved_call_is_sent_once() {
     let rig = Rig::new().await;
     let (delete, id) = asked(&rig).await;
     let view = rig.broker.approval(&rig.person, &id).await.unwrap();
-    assert_eq!((view.device_label.as_str(), view.needs_fresh_sign_in), ("Agent", true));
+    assert_eq!((view.summary.device_label.as_str(), view.needs_fresh_sign_in), ("Agent", true));
     assert_eq!(view.before["name"], "Docs site");
     assert_eq!(code_of(rig.broker.decide(&rig.person, &id, &Verdict::Approve, false).await), "unauthorized");
     rig.broker.decide(&rig.person, &id, &Verdict::Approve, true).await.unwrap();

@@ -6,7 +6,9 @@ use keyferry_core::{ErrorCode, Role, SecretString};
 
 async fn link(rig: &Rig, reuse: bool) -> (SecretString, String) {
     match rig.broker.start_connection(&rig.device, "segment", reuse).await.unwrap() {
-        ConnectAnswer::Link { session_token, connect_url, .. } => (SecretString::from(session_token), connect_url),
+        ConnectAnswer::Link { session_token, connect_url, .. } => {
+            (SecretString::from(session_token), connect_url)
+        }
         ConnectAnswer::Already { .. } => panic!("connected already"),
     }
 }
@@ -76,4 +78,14 @@ async fn a_new_default_takes_the_place_of_the_old() {
     let view = rig.broker.edit_connection(&rig.person, second, &edit).await.unwrap();
     assert_eq!((view.label.as_str(), view.is_default), ("Live", true));
     assert!(!rig.broker.connection(&rig.device, 1).await.unwrap().is_default);
+}
+
+#[tokio::test]
+async fn the_devices_that_used_a_connection_are_told_before_it_goes() {
+    let rig = Rig::new().await;
+    assert!(rig.broker.devices_using(&rig.person, 1).await.unwrap().is_empty());
+    rig.call("segment_get_workspace", serde_json::json!({})).await.unwrap();
+    rig.written().await;
+    let used = rig.broker.devices_using(&rig.person, 1).await.unwrap();
+    assert_eq!((used.len(), used[0].label.as_str()), (1, "Agent"));
 }

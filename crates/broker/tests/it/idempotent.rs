@@ -49,7 +49,10 @@ async fn a_key_counts_for_one_device() {
     assert_ne!(first["meta"]["callId"], second["meta"]["callId"]);
     let sent = rig.received("POST", "/v1/track");
     assert_eq!(sent.len(), 2);
-    assert_ne!(sent[0]["body"]["messageId"], sent[1]["body"]["messageId"], "the upstream would drop the second");
+    assert_ne!(
+        sent[0]["body"]["messageId"], sent[1]["body"]["messageId"],
+        "the upstream would drop the second"
+    );
 }
 
 #[tokio::test]
@@ -57,7 +60,8 @@ async fn an_answer_that_says_no_is_answered_again() {
     let rig = Rig::new().await;
     let device = trusted(&rig).await;
     let source = json!({"sourceId": "nosuchsource1234567890", "name": "X"});
-    let first = rig.call_with(&device, "segment_update_source", keyed(source.clone(), "k1")).await.unwrap_err();
+    let first =
+        rig.call_with(&device, "segment_update_source", keyed(source.clone(), "k1")).await.unwrap_err();
     let sent = rig.received("PATCH", "nosuchsource1234567890").len();
     let again = rig.call_with(&device, "segment_update_source", keyed(source, "k1")).await.unwrap_err();
     assert_eq!((first.failure.code, &first.failure.message), (again.failure.code, &again.failure.message));
@@ -131,7 +135,8 @@ async fn a_key_whose_call_still_runs_says_so() {
     let device = trusted(&rig).await;
     rig.fault(json!({"match": {"api": "tracking"}, "times": 1, "kind": "delay", "ms": 60000})).await;
     let (broker, runs) = (rig.broker.clone(), device.clone());
-    let running = tokio::spawn(async move { broker.call(&runs, "segment_track", keyed(event(), "k1")).await });
+    let running =
+        tokio::spawn(async move { broker.call(&runs, "segment_track", keyed(event(), "k1")).await });
     while rig.received("POST", "/v1/track").is_empty() {
         tokio::task::yield_now().await;
     }

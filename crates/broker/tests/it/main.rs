@@ -1,8 +1,8 @@
 //! The heart against a real SQLite file and the sandbox's Segment.
 
 mod approve;
-mod connect;
 mod confirm;
+mod connect;
 mod handles;
 mod idempotent;
 mod journal;

@@ -7,10 +7,11 @@ use serde_json::json;
 async fn it_shows_the_masked_request_and_before_and_after() {
     let rig = Rig::new().await;
     let source = rig.source("docs-site").await;
-    let preview = rig.preview("segment_update_source", json!({"sourceId": source, "name": "Docs"})).await.unwrap();
+    let preview =
+        rig.preview("segment_update_source", json!({"sourceId": source, "name": "Docs"})).await.unwrap();
     let data = &preview["data"];
     assert_eq!(data["request"]["method"], "PATCH");
-    assert_eq!(data["request"]["headers"]["authorization"], "***");
+    assert_eq!(data["request"]["headers"]["authorization"], "Bearer ***");
     assert_eq!(data["changes"], json!([{"path": "/name", "from": "Docs site", "to": "Docs"}]));
     assert_eq!(data["before"]["name"], "Docs site");
     assert_eq!(data["after"]["name"], "Docs");
@@ -38,7 +39,8 @@ async fn it_names_what_else_is_affected_and_asks_a_person() {
 async fn its_reads_are_journaled_beneath_it() {
     let rig = Rig::new().await;
     let source = rig.source("docs-site").await;
-    let preview = rig.preview("segment_update_source", json!({"sourceId": source, "name": "Docs"})).await.unwrap();
+    let preview =
+        rig.preview("segment_update_source", json!({"sourceId": source, "name": "Docs"})).await.unwrap();
     let journal = rig.journal().await;
     let id = &preview["meta"]["callId"];
     let own = journal.iter().find(|call| call["id"] == *id).unwrap();
@@ -61,7 +63,8 @@ async fn a_state_that_cannot_be_read_is_said_to_be_unavailable() {
     let source = rig.source("docs-site").await;
     let fault = json!({"match": {"api": "public_api", "method": "GET"}, "times": 20, "kind": "status", "status": 503});
     rig.fault(fault).await;
-    let preview = rig.preview("segment_update_source", json!({"sourceId": source, "name": "Docs"})).await.unwrap();
+    let preview =
+        rig.preview("segment_update_source", json!({"sourceId": source, "name": "Docs"})).await.unwrap();
     assert_eq!(preview["data"]["before"], json!(null));
     assert!(preview["data"]["beforeUnavailable"].as_str().unwrap().contains("upstream_unavailable"));
 }

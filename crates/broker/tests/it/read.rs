@@ -2,7 +2,8 @@
 
 use crate::rig::{Rig, code, request};
 use keyferry_broker::{CallRequest, IntegrationsQuery};
-use keyferry_core::{ErrorCode, Rule};
+use keyferry_core::{Clock, ErrorCode, Rule};
+use keyferry_store::device_rules::{self, Narrowing};
 use serde_json::json;
 
 #[tokio::test]
@@ -34,7 +35,11 @@ async fn what_is_wrong_is_told_before_anything_is_sent() {
     let before = rig.sandbox.requests(0).len();
     let missing = rig.call("segment_get_sorce", json!({})).await.unwrap_err();
     assert_eq!(missing.failure.code, ErrorCode::ToolNotFound);
-    assert!(missing.failure.details.contains(&"segment_get_source".to_owned()), "{:?}", missing.failure.details);
+    assert!(
+        missing.failure.details.contains(&"segment_get_source".to_owned()),
+        "{:?}",
+        missing.failure.details
+    );
     let placeholder = rig.call("segment_get_source", json!({"source_id": "YOUR_SOURCE_ID"})).await;
     assert_eq!(code(placeholder), "placeholder_argument");
     let batch = json!({"batch": [{"type": "identify"}, {"type": "track", "event": "A"}]});
@@ -70,12 +75,49 @@ async fn the_number_or_the_default_chooses_the_account() {
 
 #[tokio::test]
 async fn several_accounts_without_a_default_are_listed() {
+    let rig = Rig::new().await;
+    rig.connect_empty("Second", false).await;
+    rig.connect_empty("Third", false).await;
+    rig.broker.disconnect(&rig.person, 1).await.unwrap();
+    let failed = rig.call("segment_get_workspace", json!({})).await.unwrap_err();
+    assert_eq!(failed.failure.code, ErrorCode::AmbiguousConnection);
+    assert_eq!(failed.failure.details, ["2: Second (us)", "3: Third (us)"]);
+}
+
+#[tokio::test]
+async fn a_persons_own_default_comes_before_the_teams() {
     let rig = Rig::unconnected().await;
-    let member = rig.another_member(keyferry_core::Role::Admin).await;
-    // A shared one, and the member's own; the shared default does not outweigh a choice that nobody made.
     rig.connect("Shared", true).await;
-    let first = rig.broker.tools(&member, Some("segment")).await.unwrap();
-    assert_eq!(first.tools[0].default_connection_id, Some(1));
+    let own = rig.connect("Own", false).await;
+    let listed = rig.broker.tools(&rig.device, Some("segment")).await.unwrap();
+    assert_eq!((listed.tools[0].default_connection_id, listed.tools[0].connection_count), (Some(own), 2));
+}
+
+#[tokio::test]
+async fn a_rule_may_be_narrowed_for_one_tool() {
+    let rig = Rig::new().await;
+    let device = rig.another_device(Rule::Trusted).await;
+    let narrowing = Narrowing {
+        integration: Some("segment".into()),
+        connection: None,
+        tool: Some("segment_track".into()),
+        rule: Rule::ReadOnly,
+    };
+    let mut tx = rig.db.begin().await.unwrap();
+    let id = device.device().unwrap();
+    device_rules::replace(&mut tx, &device.team, id, &[narrowing], rig.clock.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    rig.follower.catch_up().await.unwrap();
+    let track = json!({"userId": "u1", "event": "A"});
+    let denied = rig.call_with(&device, "segment_track", request(track)).await.unwrap_err();
+    assert_eq!(denied.failure.code, ErrorCode::PolicyDenied);
+    assert!(
+        denied.failure.message.contains("read-only (for the tool segment_track)"),
+        "{}",
+        denied.failure.message
+    );
+    let page = json!({"userId": "u1", "name": "Home"});
+    rig.call_with(&device, "segment_page", request(page)).await.unwrap();
 }
 
 #[tokio::test]
@@ -89,7 +131,8 @@ async fn an_unknown_source_is_told_by_the_tools_own_code() {
 async fn lists_say_enough_to_choose_and_describe_says_everything() {
     let rig = Rig::new().await;
     let listed = serde_json::to_value(rig.broker.tools(&rig.device, Some("segment")).await.unwrap()).unwrap();
-    let delete = listed["tools"].as_array().unwrap().iter().find(|t| t["name"] == "segment_delete_source").unwrap();
+    let delete =
+        listed["tools"].as_array().unwrap().iter().find(|t| t["name"] == "segment_delete_source").unwrap();
     assert_eq!((&delete["mode"], &delete["risk"]), (&json!("destructive"), &json!("high_impact")));
     assert_eq!(delete["canonical"]["action"], "delete_source");
     assert!(delete.get("inputSchema").is_none());

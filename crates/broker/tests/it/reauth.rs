@@ -27,7 +27,8 @@ async fn a_key_that_stops_working_is_found_out_by_a_call() {
     assert_eq!(code(rig.call("segment_list_sources", json!({})).await), "needs_reauth");
     assert_eq!(rig.broker.connection(&rig.device, 1).await.unwrap().state, "needs_reauth");
     let journal = rig.journal().await;
-    let parent = journal.iter().find(|call| call["errorCode"] == "needs_reauth" && call["parentId"].is_null());
+    let parent =
+        journal.iter().find(|call| call["errorCode"] == "needs_reauth" && call["parentId"].is_null());
     let id = &parent.unwrap()["id"];
     let test = journal.iter().find(|call| call["parentId"] == *id).unwrap();
     assert_eq!(test["tool"], "segment_get_workspace", "the slot's test is journaled beneath the call");
@@ -41,6 +42,20 @@ async fn a_right_key_without_the_right_is_forbidden_and_stays_good() {
     assert_eq!(rig.fill(number, "public_api", &key, &[]).await, "verified");
     assert_eq!(code(rig.call("segment_list_sources", json!({})).await), "upstream_forbidden");
     assert_eq!(rig.broker.connection(&rig.device, number).await.unwrap().state, "active");
+}
+
+#[tokio::test]
+async fn a_refused_key_does_not_replace_one_that_works() {
+    let rig = Rig::new().await;
+    let input = keyferry_broker::SlotInput {
+        slot: "public_api".into(),
+        secret: keyferry_core::SecretString::from("sgp_mistyped"),
+        fields: std::collections::BTreeMap::new(),
+    };
+    let saved = rig.broker.save_slot(&rig.person, 1, input).await.unwrap();
+    assert!(matches!(saved.verdict, keyferry_broker::SlotVerdict::Refused { .. }));
+    assert_eq!((saved.kept, saved.health.state.as_str()), (false, "verified"));
+    rig.call("segment_list_sources", json!({})).await.unwrap();
 }
 
 #[tokio::test]

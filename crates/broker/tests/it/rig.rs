@@ -5,7 +5,8 @@ use keyferry_broker::{
 };
 use keyferry_catalog::Catalog;
 use keyferry_core::{
-    Actor, Clock, DeviceId, ManualClock, Principal, Region, Role, Rule, SecretString, SessionId, TeamId, UserId,
+    Actor, Clock, DeviceId, ManualClock, Principal, Region, Role, Rule, SecretString, SessionId, TeamId,
+    UserId,
 };
 use keyferry_egress::{AllowRule, Egress, EgressSettings};
 use keyferry_identity::Follower;
@@ -20,6 +21,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -34,6 +36,8 @@ pub(crate) struct Rig {
     /// That person's device, with the rule `confirm`.
     pub(crate) device: Principal,
     pub(crate) stop: CancellationToken,
+    /// Ends after `stop`; says whether everything was written.
+    pub(crate) running: JoinHandle<bool>,
     pub(crate) file: std::path::PathBuf,
     _folder: TempDir,
 }
@@ -62,7 +66,8 @@ impl Rig {
         let db = Db::open(&format!("sqlite:{}", file.display())).await.unwrap();
         db.migrate().await.unwrap();
         let clock = ManualClock::new();
-        let settings = SandboxSettings::new(SocketAddr::from(([127, 0, 0, 1], 0)), SandboxCredentials::random());
+        let settings =
+            SandboxSettings::new(SocketAddr::from(([127, 0, 0, 1], 0)), SandboxCredentials::random());
         let sandbox = Sandbox::start(settings).await.unwrap();
         let follower = Follower::new(db.clone(), Arc::new(clock.clone())).await.unwrap();
         let vault = vault();
@@ -82,10 +87,10 @@ impl Rig {
         let stop = CancellationToken::new();
         let running = broker.clone();
         let stopping = stop.clone();
-        tokio::spawn(async move { running.run(stopping, Duration::from_secs(5)).await });
+        let running = tokio::spawn(async move { running.run(stopping, Duration::from_secs(5)).await });
         let (team, person) = member(&db, &clock, None, Role::Owner).await;
         let device = device(&db, &clock, &team, &person.user, Rule::Confirm).await;
-        Self { broker, db, clock, follower, sandbox, person, device, stop, file, _folder: folder }
+        Self { broker, db, clock, follower, sandbox, person, device, stop, running, file, _folder: folder }
     }
 
     /// Connects Segment in the US with the sandbox's keys; answers the connection's number.
@@ -109,7 +114,13 @@ impl Rig {
     }
 
     /// Fills a slot; answers what its test said.
-    pub(crate) async fn fill(&self, number: i64, slot: &str, secret: &str, fields: &[(&str, &str)]) -> String {
+    pub(crate) async fn fill(
+        &self,
+        number: i64,
+        slot: &str,
+        secret: &str,
+        fields: &[(&str, &str)],
+    ) -> String {
         let fields: BTreeMap<String, String> =
             fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let input = SlotInput { slot: slot.into(), secret: SecretString::from(secret), fields };
@@ -162,7 +173,8 @@ impl Rig {
     /// What the sandbox received at this method and path since it was last asked, slot tests aside.
     pub(crate) fn received(&self, method: &str, path: &str) -> Vec<Value> {
         let all = self.sandbox.requests(0);
-        let is_it = |one: &Value| one["method"] == method && one["path"].as_str().is_some_and(|p| p.ends_with(path));
+        let is_it =
+            |one: &Value| one["method"] == method && one["path"].as_str().is_some_and(|p| p.ends_with(path));
         all.into_iter().filter(is_it).collect()
     }
 

@@ -2,10 +2,9 @@
 
 use super::faults::Faults;
 use super::placeholder::is_placeholder;
-use super::rules::InputRules;
 use super::shape::Shape;
-use crate::Step;
 use crate::pointer::child;
+use crate::{SecretInput, Step};
 use keyferry_core::ErrorCode;
 use serde_json::{Map, Number, Value};
 
@@ -14,13 +13,18 @@ const LARGEST: f64 = 9_007_199_254_740_992.0;
 /// A handle: this and at least as many letters and digits.
 const HANDLE: (&str, usize) = ("kfs_", 16);
 
-pub(super) fn check(arguments: &Map<String, Value>, rules: &InputRules, faults: &mut Faults) {
-    let mut guard = Guard { rules, faults, steps: Vec::new() };
-    guard.object(arguments, "", Some(&rules.shape));
+pub(super) fn check(
+    arguments: &Map<String, Value>,
+    shape: &Shape,
+    secret_inputs: &[SecretInput],
+    faults: &mut Faults,
+) {
+    let mut guard = Guard { secret_inputs, faults, steps: Vec::new() };
+    guard.object(arguments, "", Some(shape));
 }
 
 struct Guard<'g> {
-    rules: &'g InputRules,
+    secret_inputs: &'g [SecretInput],
     faults: &'g mut Faults,
     steps: Vec<Step>,
 }
@@ -90,7 +94,7 @@ impl Guard<'_> {
     }
 
     fn takes_handle(&self) -> bool {
-        self.rules.secret_inputs.iter().any(|secret| secret.lookup.is_some() && secret.covers(&self.steps))
+        self.secret_inputs.iter().any(|secret| secret.lookup.is_some() && secret.covers(&self.steps))
     }
 }
 

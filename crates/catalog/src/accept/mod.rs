@@ -49,9 +49,11 @@ impl Tool {
             }
         };
         let mut map = names::canonical(given, &self.rules, &mut faults);
-        self.rules.fill_defaults(&mut map);
+        for (argument, value) in &self.guidance.safe_defaults {
+            map.entry(argument.clone()).or_insert_with(|| value.clone());
+        }
         let unresolved = shorthand::expand(&mut map, &self.rules.shape);
-        guard::check(&map, &self.rules, &mut faults);
+        guard::check(&map, &self.rules.shape, &self.secret_inputs, &mut faults);
         path_value::check(&map, &self.rules.path_arguments, &mut faults);
         size::check(&map, &self.rules, &mut faults);
         let document = Value::Object(map);

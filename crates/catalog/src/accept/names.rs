@@ -16,10 +16,8 @@ type Object = Map<String, Value>;
 pub(super) fn canonical(given: Object, rules: &InputRules, faults: &mut Faults) -> Object {
     let mut arguments = Object::new();
     for (name, value) in given {
-        if rules.is_stripped(&name) {
-            continue;
-        }
         match (rules.argument(&name), &rules.pagination) {
+            (None, _) if rules.is_stripped(&name) => {}
             (Some(argument), _) => put_argument(&mut arguments, argument, &name, value, rules, faults),
             (None, Some((limit, cursor))) if fold(&name) == "pagination" => {
                 put_pagination(&mut arguments, (limit, cursor), &name, value, faults);

@@ -1,10 +1,8 @@
 //! What one tool's `accept` goes by; made once, at the start.
 
 use super::shape::{Shape, fold};
-use crate::SecretInput;
 use crate::load::Texts;
 use jsonschema::Validator;
-use serde_json::{Map, Value};
 use std::collections::HashMap;
 
 pub(crate) struct InputRules {
@@ -14,7 +12,6 @@ pub(crate) struct InputRules {
     pub(super) texts: Texts,
     /// Other names of arguments, folded: their names on the wire.
     aliases: HashMap<String, String>,
-    pub(crate) defaults: Map<String, Value>,
     pub(crate) path_arguments: Vec<String>,
     /// The arguments that are measured together as the body.
     pub(crate) body_arguments: Vec<String>,
@@ -22,7 +19,6 @@ pub(crate) struct InputRules {
     pub(crate) stripped: Option<String>,
     /// The arguments that `pagination: {count, cursor}` stands for.
     pub(crate) pagination: Option<(String, String)>,
-    pub(crate) secret_inputs: Vec<SecretInput>,
 }
 
 impl InputRules {
@@ -32,12 +28,10 @@ impl InputRules {
             validator,
             texts,
             aliases: HashMap::new(),
-            defaults: Map::new(),
             path_arguments: Vec::new(),
             body_arguments: Vec::new(),
             stripped: None,
             pagination: None,
-            secret_inputs: Vec::new(),
         }
     }
 
@@ -53,11 +47,5 @@ impl InputRules {
 
     pub(super) fn is_stripped(&self, name: &str) -> bool {
         self.stripped.as_ref().is_some_and(|stripped| fold(stripped) == fold(name))
-    }
-
-    pub(super) fn fill_defaults(&self, arguments: &mut Map<String, Value>) {
-        for (argument, value) in &self.defaults {
-            arguments.entry(argument.clone()).or_insert_with(|| value.clone());
-        }
     }
 }

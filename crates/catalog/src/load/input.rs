@@ -77,7 +77,8 @@ fn body_part(parts: &RequestParts<'_>, body: &Value) -> Result<(Value, Option<Bo
     let mut made = Vec::new();
     collect_made(&flat, &Pattern::root(), &mut made);
     let fields = rename(parts, &mut flat)?;
-    let body = Body { media_type: media_type.clone(), fields, made };
+    let max_bytes = SchemaMarks::of(&flat).max_bytes;
+    let body = Body { media_type: media_type.clone(), fields, made, max_bytes };
     Ok((flat, Some(body)))
 }
 
@@ -208,7 +209,6 @@ fn rules(
             )
         })?;
     let mut rules = InputRules::new(shape(flat), validator, texts);
-    rules.defaults = parts.marks.safe_defaults.clone();
     rules.body_arguments =
         body.iter().flat_map(|body| &body.fields).map(|(argument, _)| argument.clone()).collect();
     rules.stripped = parts.stripped.clone();

@@ -60,13 +60,12 @@ impl Reader<'_> {
             parameters: &parameters,
             body: body.as_ref(),
             marks: &marks,
-            stripped: self.slot.also_body.clone(),
+            stripped: body.as_ref().and(self.slot.also_body.clone()),
         };
         let mut input = input::build(&parts)?;
         for mark in std::mem::take(&mut marks.secret_input) {
             add_secret_input(&mut input.secrets, mark);
         }
-        input.rules.secret_inputs.clone_from(&input.secrets);
         let method = self.method();
         let tool = Tool {
             answer: answer::shape(output.as_ref(), &marks, &name),
@@ -200,7 +199,7 @@ impl Reader<'_> {
             "tool": name,
             "api": self.api.name,
             "slot": self.slot.name,
-            "injection": format!("{:?} {:?}", self.slot.inject, self.slot.also_body),
+            "injection": [Some(self.slot.inject.as_str()), self.slot.also_body.as_deref()],
             "method": self.raw.method,
             "path": self.raw.path,
             "parameters": parameters,

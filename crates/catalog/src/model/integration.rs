@@ -120,6 +120,18 @@ pub enum Inject {
     Header(http::HeaderName),
 }
 
+impl Inject {
+    /// In a word: `bearer`, `basic_username`, or the header's name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Bearer => "bearer",
+            Self::BasicUsername => "basic_username",
+            Self::Header(name) => name.as_str(),
+        }
+    }
+}
+
 /// A public value that a slot needs beside its secret.
 #[derive(Debug)]
 pub struct SlotField {

@@ -106,6 +106,9 @@ pub struct Body {
     pub fields: Vec<(String, String)>,
     /// What the gateway fills in, by wire name.
     pub made: Vec<Made>,
+    /// The most bytes of the body as it is sent. `accept` has measured the arguments; what the gateway makes comes
+    /// on top.
+    pub max_bytes: Option<usize>,
 }
 
 /// A field that the gateway makes.

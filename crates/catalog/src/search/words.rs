@@ -9,11 +9,11 @@ use tantivy::tokenizer::{
 const LONGEST_WORD: usize = 40;
 
 /// Words of a request that say nothing about which tool is meant.
-const EMPTY_WORDS: [&str; 52] = [
-    "a", "an", "and", "any", "are", "at", "be", "by", "can", "could", "d", "did", "do", "does", "for",
-    "from", "has", "have", "how", "i", "in", "into", "is", "it", "its", "ll", "m", "me", "my", "of", "on",
-    "our", "please", "re", "s", "some", "t", "that", "the", "their", "them", "there", "this", "to", "us",
-    "ve", "was", "we", "with", "would", "you", "your",
+const EMPTY_WORDS: &[&str] = &[
+    "a", "an", "and", "any", "are", "as", "at", "be", "but", "by", "can", "could", "d", "did", "do", "does",
+    "for", "from", "has", "have", "how", "i", "if", "in", "into", "is", "it", "its", "ll", "m", "me", "my",
+    "of", "on", "or", "our", "please", "re", "s", "some", "t", "that", "the", "their", "them", "there",
+    "this", "to", "us", "ve", "was", "we", "what", "with", "would", "you", "your",
 ];
 
 /// Verbs that people use for one another, stemmed as the index has them.

@@ -1,5 +1,6 @@
 //! The integrations that come with the binary, and the calls of the skill that people know.
 
+use crate::folder;
 use keyferry_catalog::{Catalog, Inject, Location, MadeKind, SlotTest, Tool};
 use keyferry_core::{ErrorCode, Impact, Region};
 use serde_json::{Value, json};
@@ -168,4 +169,31 @@ fn a_tool_knows_how_its_request_is_made() {
     let update = tool("segment_update_source");
     let fields: Vec<&String> = update.before.as_ref().unwrap().fields.keys().collect();
     assert_eq!(fields, ["enabled", "name", "settings", "slug"]);
+}
+
+#[test]
+fn a_folder_adds_to_what_is_built_in_and_may_replace_it() {
+    let folder = tempfile::tempdir().unwrap();
+    folder::write(folder.path(), "shop", folder::INTEGRATION, folder::API);
+    let both = Catalog::load(&[folder.path().to_owned()]).unwrap();
+    let slugs =
+        |catalog: &Catalog| -> Vec<String> { catalog.integrations().map(|one| one.slug.clone()).collect() };
+    assert_eq!(slugs(&both), ["segment", "shop"]);
+    assert!(both.tool("shop_add_labels").is_some() && both.tool("segment_track").is_some());
+    assert_eq!(both.search("labels", Some("shop"), 5).len(), 2);
+
+    let named = |text: &str| {
+        text.replace("shop", "segment").replace("https://segment.example", "https://other.example")
+    };
+    let other = tempfile::tempdir().unwrap();
+    folder::write(other.path(), "segment", &named(folder::INTEGRATION), &named(folder::API));
+    let replaced = Catalog::load(&[other.path().to_owned()]).unwrap();
+    assert_eq!(slugs(&replaced), ["segment"]);
+    assert!(replaced.tool("segment_add_labels").is_some() && replaced.tool("segment_track").is_none());
+}
+
+#[test]
+fn a_body_tells_its_largest_size_as_it_is_sent() {
+    assert_eq!(tool("segment_batch").request.body.as_ref().unwrap().max_bytes, Some(512_000));
+    assert_eq!(tool("segment_update_source").request.body.as_ref().unwrap().max_bytes, None);
 }

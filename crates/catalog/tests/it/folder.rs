@@ -2,6 +2,7 @@
 
 use keyferry_catalog::{Catalog, CatalogError, Tool};
 use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -125,15 +126,19 @@ components:
         x-keyferry: { faults: { required: { code: invalid_arguments, message: A track needs its event. } } }
 "##;
 
+/// Writes the two files of one integration into a folder of its name.
+pub(crate) fn write(dir: &Path, slug: &str, integration: &str, api: &str) {
+    let home = dir.join(slug);
+    fs::create_dir(&home).expect("a folder in it");
+    fs::write(home.join("integration.yaml"), integration).expect("a file in it");
+    fs::write(home.join("api.yaml"), api).expect("a file in it");
+}
+
 /// Loads `shop` with these two files.
 pub(crate) fn load(integration: &str, api: &str) -> Result<Catalog, CatalogError> {
     let folder = TempDir::new().expect("a temporary folder");
-    let shop = folder.path().join("shop");
-    fs::create_dir(&shop).expect("a folder in it");
-    fs::write(shop.join("integration.yaml"), integration).expect("a file in it");
-    fs::write(shop.join("api.yaml"), api).expect("a file in it");
-    let loaded = Catalog::load_only(&[folder.path().to_owned()]);
-    loaded.map_err(|mut error| {
+    write(folder.path(), "shop", integration, api);
+    Catalog::load_only(&[folder.path().to_owned()]).map_err(|mut error| {
         let path = folder.path().display().to_string();
         error.file = error.file.replace(&path, "DIR");
         error.problem = error.problem.replace(&path, "DIR");

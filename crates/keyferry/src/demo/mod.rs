@@ -51,7 +51,7 @@ pub(crate) async fn run(options: DemoOptions) -> anyhow::Result<()> {
     let (identity, broker) = (gateway.identity.clone(), gateway.broker.clone());
     let serving = tokio::spawn(async move { gateway.serve(&config, bound).await });
 
-    println!("Keyferry   {base}");
+    println!("Keyferry   {}", base.as_str().trim_end_matches('/'));
     println!("Sandbox    {} (stands in for Segment)\n", sandbox.url());
     let shown = async {
         let settled = settle::settle(&options.data, &base, &sandbox, &identity, &broker).await?;

@@ -1,6 +1,6 @@
 //! What people read at a terminal: tables, a tool's description, a preview, an error with its mend.
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{Attribute, Cell, ContentArrangement, Table, presets};
 use keyferry_client::{PreviewData, Refusal};
 use serde::Serialize;
 use serde_json::Value;
@@ -13,8 +13,8 @@ pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
 /// A table, or one sentence when there is nothing to put in it.
 pub(crate) fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>, none: &str) {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(head);
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(head.map(|title| Cell::new(title).add_attribute(Attribute::Bold)));
     table.add_rows(rows);
     if table.row_count() == 0 {
         println!("{none}");
@@ -98,12 +98,6 @@ pub(crate) fn preview(tool: &str, data: &PreviewData) {
 /// An error as a person wants to read it: what is wrong, then what to do.
 pub(crate) fn refusal(refusal: &Refusal) {
     eprintln!("{}: {}", refusal.code, refusal.message);
-    for field in &refusal.missing_fields {
-        eprintln!("  missing: {field}");
-    }
-    for field in &refusal.invalid_fields {
-        eprintln!("  wrong: {field}");
-    }
     for line in &refusal.details {
         eprintln!("  {line}");
     }

@@ -20,14 +20,17 @@ pub(crate) struct Bound {
     listener: TcpListener,
     metrics: TcpListener,
     pub(crate) address: SocketAddr,
+    metrics_address: SocketAddr,
 }
 
 impl Bound {
     pub(crate) async fn bind(config: &Config) -> Result<Self, ConfigError> {
         let listener = bind("listen", config.listen).await?;
         let metrics = bind("metrics_listen", config.metrics_listen).await?;
+        // Port 0 became a real one.
         let address = listener.local_addr().unwrap_or(config.listen);
-        Ok(Self { listener, metrics, address })
+        let metrics_address = metrics.local_addr().unwrap_or(config.metrics_listen);
+        Ok(Self { listener, metrics, address, metrics_address })
     }
 
     /// What people and devices know the gateway by.
@@ -75,7 +78,7 @@ impl Gateway {
     /// Serves until it is told to stop, then ends what runs and writes the journal out.
     pub(crate) async fn serve(self, config: &Config, bound: Bound) -> anyhow::Result<()> {
         let tls = tls::acceptor(&config.tls)?;
-        tracing::info!(address = %bound.address, metrics = %config.metrics_listen, engine = self.db.engine(), "serving");
+        tracing::info!(address = %bound.address, metrics = %bound.metrics_address, engine = self.db.engine(), "serving");
         self.identity.heartbeat.beat().await?;
         let helpers = [
             tokio::spawn(self.identity.follower.clone().run()),

@@ -119,7 +119,7 @@ async fn a_session_lives_until_it_ends_or_expires(#[values(Sqlite, Postgres)] en
     assert_eq!(system::session_by_secret_hash(db, &one.secret_hash, START).await.unwrap(), None);
     assert_eq!(sessions::end_all(db, &world.user, Some(&two.id), START).await.unwrap(), 1);
     let left = sessions::of_user(db, &world.user, START).await.unwrap();
-    assert_eq!(left, [two.clone()]);
+    assert_eq!(left, [two]);
     assert_eq!(sessions::end_all(db, &world.user, None, START).await.unwrap(), 1);
 }
 

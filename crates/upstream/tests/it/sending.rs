@@ -124,6 +124,16 @@ async fn an_idempotency_key_gives_the_same_ids_again() {
 }
 
 #[tokio::test]
+async fn a_body_that_grows_too_large_by_what_the_gateway_adds_is_not_sent() {
+    let world = World::new().await;
+    let batch = vec![json!({"userId": "u1", "event": "A"}); 12];
+    let refused = world.call("acme_batch", json!({"batch": batch})).await.unwrap_err();
+    assert_eq!((refused.failure.code, refused.fate), (ErrorCode::PayloadTooLarge, Fate::NotSent));
+    assert!(world.server.requests().is_empty());
+    world.call("acme_batch", json!({"batch": batch[..8]})).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_call_without_a_key_is_not_sent() {
     let mut world = World::new().await;
     world.credentials.remove("control");

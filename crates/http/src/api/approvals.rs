@@ -1,0 +1,28 @@
+//! What the device has asked people to approve. Nothing here approves.
+
+use crate::extract::Device;
+use crate::rejection::{FlatFailure, Rejection};
+use crate::state::Doors;
+use axum::Json;
+use axum::extract::State;
+use keyferry_broker::view::{ApprovalList, FailureAnswer};
+
+/// Lists the device's own approvals, with their state.
+#[utoipa::path(
+    get,
+    path = "/api/approvals",
+    tag = "calls",
+    operation_id = "listApprovals",
+    responses(
+        (status = 200, body = ApprovalList),
+        (status = 401, body = FlatFailure),
+        (status = "default", body = FailureAnswer),
+    ),
+    security(("device_token" = []), ("device_key" = []))
+)]
+pub(crate) async fn list(
+    State(doors): State<Doors>,
+    Device(principal): Device,
+) -> Result<Json<ApprovalList>, Rejection> {
+    Ok(Json(doors.broker.approvals(&principal).await?))
+}

@@ -1,0 +1,161 @@
+//! One call that a person decides: who asks, for what, what would be sent, and what it would change.
+
+use super::calls;
+use super::form::Form;
+use super::html::When;
+use super::named::Named;
+use super::next::Next;
+use super::notice::Notice;
+use super::page::{Frame, Page};
+use super::refusal::Refusal;
+use super::session::Session;
+use crate::state::Doors;
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use keyferry_broker::view::{Affected, ApprovalView, Change};
+use keyferry_broker::{Verdict, visible_text};
+use keyferry_core::ConfirmationId;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// One field that the call would change.
+#[derive(Debug)]
+struct ChangeRow {
+    path: String,
+    from: Option<String>,
+    to: Option<String>,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "approval.html")]
+struct ApprovalPage {
+    frame: Frame,
+    id: String,
+    view: ApprovalView,
+    impact: &'static str,
+    is_pending: bool,
+    /// The sign-in page that comes first, when it does.
+    sign_in_again: Option<String>,
+    reason: Option<String>,
+    asked: Option<When>,
+    ends: Option<When>,
+    decided: Option<When>,
+    changes: Vec<ChangeRow>,
+    request_line: String,
+    request: String,
+    arguments: String,
+    before: Option<String>,
+    after: Option<String>,
+}
+
+impl ApprovalPage {
+    fn new(by: &Session, view: ApprovalView) -> Self {
+        let path = Next::of_text(&format!("/dashboard/approvals/{}", view.summary.id));
+        let needs_sign_in = view.needs_fresh_sign_in && !by.is_fresh();
+        Self {
+            frame: by.frame(),
+            id: view.summary.id.clone(),
+            impact: calls::impact(view.summary.impact),
+            is_pending: view.summary.status == "pending",
+            sign_in_again: needs_sign_in.then(|| path.after("/dashboard/sign-in/again")),
+            reason: view.summary.reason.as_deref().map(|reason| visible_text(reason).into_owned()),
+            asked: When::of_text(&view.summary.created_at, by.now),
+            ends: When::of_text(&view.summary.expires_at, by.now),
+            decided: view.decided_at.as_deref().and_then(|text| When::of_text(text, by.now)),
+            changes: view.changes.iter().map(change).collect(),
+            request_line: request_line(&view.request),
+            request: pretty(&view.request),
+            arguments: pretty(&view.arguments),
+            before: shown(&view.before),
+            after: shown(&view.after),
+            view,
+        }
+    }
+
+    fn affected(&self) -> &[Affected] {
+        &self.view.affected
+    }
+}
+
+/// `GET /dashboard/approvals/{id}`
+pub(super) async fn show(
+    State(doors): State<Doors>,
+    Named(id): Named<ConfirmationId>,
+    by: Session,
+) -> Result<Response, Refusal> {
+    let view = doors.broker.approval(by.principal(), &id).await?;
+    Ok(Page(ApprovalPage::new(&by, view)).into_response())
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct DecisionForm {
+    decision: String,
+    reason: Option<String>,
+}
+
+/// `POST /dashboard/approvals/{id}`
+pub(super) async fn decide(
+    State(doors): State<Doors>,
+    Named(id): Named<ConfirmationId>,
+    Form { by, fields }: Form<DecisionForm>,
+) -> Result<Response, Refusal> {
+    let path = format!("/dashboard/approvals/{id}");
+    let approves = fields.decision == "approve";
+    let view = doors.broker.approval(by.principal(), &id).await?;
+    if approves && view.needs_fresh_sign_in && !by.is_fresh() {
+        return Err(Refusal::SignInAgain(Next::of_text(&path)));
+    }
+    let verdict = if approves { Verdict::Approve } else { Verdict::Deny { reason: fields.reason } };
+    doors.broker.decide(by.principal(), &id, &verdict, by.is_fresh()).await?;
+    let notice = if approves { Notice::Approved } else { Notice::Denied };
+    Ok(notice.at(&doors, &path))
+}
+
+fn change(change: &Change) -> ChangeRow {
+    let path = change.path.trim_start_matches('/').replace('/', " › ").replace("~1", "/").replace("~0", "~");
+    ChangeRow {
+        path: if path.is_empty() { "everything".to_owned() } else { path },
+        from: shown(&change.from),
+        to: shown(&change.to),
+    }
+}
+
+/// A value as a person reads it: a text as it is, anything else as JSON; nothing for `null`.
+fn shown(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(pretty(other)),
+    }
+}
+
+fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).expect("a JSON value is written as JSON: its keys are texts")
+}
+
+/// `DELETE https://api.segmentapis.com/sources/1`
+fn request_line(request: &Value) -> String {
+    let part = |name: &str| request.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    format!("{} {}", part("method"), part("url")).trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_change_is_told_as_path_before_and_after() {
+        let row = change(&Change { path: "/settings/a~1b".to_owned(), from: Value::Null, to: json!([1]) });
+        assert_eq!((row.path.as_str(), row.from, row.to.as_deref()), ("settings › a/b", None, Some("[\n  1\n]")));
+        let whole = change(&Change { path: String::new(), from: json!("x"), to: Value::Null });
+        assert_eq!((whole.path.as_str(), whole.from.as_deref()), ("everything", Some("x")));
+    }
+
+    #[test]
+    fn a_request_is_told_in_a_line() {
+        assert_eq!(request_line(&json!({"method": "GET", "url": "https://x/y"})), "GET https://x/y");
+        assert_eq!(request_line(&json!({})), "");
+    }
+}

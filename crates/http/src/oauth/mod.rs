@@ -1,0 +1,25 @@
+//! OAuth: how a device is paired by a code (RFC 8628), keeps its tokens fresh (RFC 6749), gives them back (RFC 7009),
+//! and finds all this (RFC 8414). Clients are public: there is nothing secret in a program on somebody's machine.
+
+pub(crate) mod device_authorization;
+mod error;
+pub(crate) mod metadata;
+pub(crate) mod revoke;
+pub(crate) mod token;
+
+pub(crate) use error::{OAuthError, OAuthErrorBody};
+
+use keyferry_core::SecretString;
+
+/// A parameter that has to be there. One without a value counts as absent (RFC 6749, section 3.2).
+fn required<'a>(name: &str, given: &'a Option<String>) -> Result<&'a str, OAuthError> {
+    given.as_deref().filter(|text| !text.is_empty()).ok_or_else(|| missing(name))
+}
+
+fn required_secret<'a>(name: &str, given: &'a Option<SecretString>) -> Result<&'a SecretString, OAuthError> {
+    given.as_ref().ok_or_else(|| missing(name))
+}
+
+fn missing(name: &str) -> OAuthError {
+    OAuthError::invalid_request(format!("`{name}` is missing."))
+}

@@ -1,0 +1,33 @@
+use crate::gateway::Gateway;
+use insta::assert_json_snapshot;
+
+#[tokio::test]
+async fn one_answer_holds_both_shapes() {
+    let (gateway, _, token) = Gateway::with_device().await;
+    let answer = gateway.get("/api/integrations").token(&token).send().await;
+    assert_json_snapshot!(answer.shown(), @"");
+}
+
+#[tokio::test]
+async fn items_are_paged_and_filtered_and_connections_are_not() {
+    let (gateway, _, token) = Gateway::with_device().await;
+    for (query, items, page) in [
+        ("page=1&page_size=1", 1, 1),
+        ("page=2&page_size=1000", 0, 2),
+        ("query=nothing+like+it", 0, 1),
+        ("connected_only=true&canonical=true&summary=true", 1, 1),
+    ] {
+        let body = gateway.get(&format!("/api/integrations?{query}")).token(&token).send().await.json();
+        assert_eq!(body["items"].as_array().unwrap().len(), items, "{query}");
+        assert_eq!(body["page"], page, "{query}");
+        assert_eq!(body["integrations"].as_array().unwrap().len(), 1, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_parameter_of_the_wrong_form_is_named() {
+    let (gateway, _, token) = Gateway::with_device().await;
+    let answer = gateway.get("/api/integrations?page=first").token(&token).send().await;
+    assert_eq!(answer.status, 400);
+    assert_eq!(answer.json()["invalidFields"], serde_json::json!(["/page"]));
+}

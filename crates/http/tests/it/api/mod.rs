@@ -1,0 +1,12 @@
+mod approvals;
+mod calls;
+mod connect;
+mod connections;
+mod integrations;
+mod openclaw;
+mod stream;
+mod tool_calls;
+mod tools;
+mod unauthorized;
+mod walk;
+mod whoami;

@@ -1,0 +1,17 @@
+use crate::gateway::Gateway;
+use insta::assert_json_snapshot;
+use keyferry_core::Rule;
+use keyferry_store::Narrowing;
+
+#[tokio::test]
+async fn it_tells_whose_device_this_is_and_what_it_may_do() {
+    let gateway = Gateway::new().await;
+    let person = gateway.person("ada@example.com").await;
+    let (device, token) = gateway.named_device(&person, Rule::Confirm).await;
+    let tool = Some("segment_delete_source".to_owned());
+    let narrowing = Narrowing { integration: None, connection: None, tool, rule: Rule::ReadOnly };
+    gateway.identity.devices.narrow(&person.principal, &device, &[narrowing]).await.unwrap();
+
+    let answer = gateway.get("/api/agent/whoami").token(&token).send().await;
+    assert_json_snapshot!(answer.shown(), @"");
+}

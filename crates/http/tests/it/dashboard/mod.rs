@@ -1,0 +1,12 @@
+//! The pages, as a browser without scripts sees them.
+
+mod approvals;
+mod browser;
+mod connect;
+mod devices;
+mod guards;
+mod invitation;
+mod others;
+mod pair;
+mod setup;
+mod sign_in;

@@ -1,0 +1,64 @@
+use crate::gateway::Gateway;
+use axum::body::Body;
+use axum::http::Request;
+use insta::assert_json_snapshot;
+use keyferry_core::Rule;
+use std::time::Duration;
+use tower::ServiceExt;
+
+#[tokio::test]
+async fn alive_and_ready() {
+    let gateway = Gateway::new().await;
+    for path in ["/healthz", "/readyz"] {
+        let answer = gateway.get(path).send().await;
+        assert_eq!((answer.status.as_u16(), answer.text.as_str()), (200, r#"{"status":"ok"}"#), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn not_ready_while_revocations_are_unread_while_stopping_and_without_a_database() {
+    let gateway = Gateway::new().await;
+    gateway.clock.advance(Duration::from_secs(11));
+    let unread = gateway.get("/readyz").send().await;
+    assert_json_snapshot!(unread.shown(), @"");
+    gateway.identity.follower.catch_up().await.unwrap();
+    assert_eq!(gateway.get("/readyz").send().await.status, 200);
+
+    gateway.db.close().await;
+    let away = gateway.get("/readyz").send().await;
+    assert_json_snapshot!(away.shown(), @"");
+    gateway.stop.cancel();
+    assert_eq!(gateway.get("/readyz").send().await.status, 503);
+    assert_eq!(gateway.get("/healthz").send().await.status, 200);
+}
+
+#[tokio::test]
+async fn without_its_database_the_gateway_refuses_clearly() {
+    let gateway = Gateway::new().await;
+    let person = gateway.person("ada@example.com").await;
+    let token = gateway.device(&person, Rule::Confirm).await;
+    gateway.db.close().await;
+    let call = gateway.post("/api/tools/segment_list_sources/execute").token(&token).send().await;
+    assert_json_snapshot!(call.shown(), @"");
+    assert!(call.headers.contains_key("retry-after"));
+    let poll = gateway.post("/oauth/device_authorization").form(&[("client_id", "a")]).send().await;
+    assert_json_snapshot!(poll.shown(), @"");
+    assert!(poll.headers.contains_key("retry-after"));
+}
+
+#[tokio::test]
+async fn requests_are_counted_by_route_and_never_by_path() {
+    let counted = keyferry_http::install_metrics().unwrap();
+    let gateway = Gateway::new().await;
+    gateway.get("/api/connect/sessions/a-secret-of-somebody").send().await;
+    gateway.get("/nothing/a-secret-of-somebody").send().await;
+    let metrics = keyferry_http::metrics_router(counted);
+    let request = Request::get("/metrics").body(Body::empty()).unwrap();
+    let body = metrics.oneshot(request).await.unwrap().into_body();
+    let text = String::from_utf8(axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap();
+    let line =
+        r#"keyferry_http_requests_total{route="/api/connect/sessions/{token}",method="GET",status="404"} 1"#;
+    assert!(text.contains(line), "{text}");
+    assert!(text.contains("keyferry_http_request_seconds_bucket"), "{text}");
+    assert!(!text.contains("a-secret-of-somebody"));
+}

@@ -1,0 +1,81 @@
+//! What lies around every route: unknown paths and methods, headers, limits.
+
+use crate::gateway::Gateway;
+use axum::body::Body;
+use axum::http::Method;
+use futures::stream;
+use insta::assert_json_snapshot;
+use keyferry_core::Rule;
+use keyferry_http::DoorLimits;
+use std::convert::Infallible;
+use std::time::Duration;
+
+#[tokio::test]
+async fn an_unknown_path_and_another_method_are_failures_like_any_other() {
+    let gateway = Gateway::new().await;
+    assert_json_snapshot!(gateway.get("/api/nothing").send().await.shown(), @"");
+    let other = gateway.ask(Method::DELETE, "/api/tools").send().await;
+    assert_eq!(other.headers["allow"], "GET,HEAD");
+    assert_json_snapshot!(other.shown(), @"");
+    let execute = gateway.get("/api/tools/segment_list_sources/execute").send().await;
+    assert_eq!((execute.status.as_u16(), execute.headers["allow"].to_str().unwrap()), (405, "POST"));
+}
+
+#[tokio::test]
+async fn head_has_no_body_and_options_gives_no_permission() {
+    let gateway = Gateway::new().await;
+    let head = gateway.ask(Method::HEAD, "/healthz").send().await;
+    assert_eq!((head.status.as_u16(), head.text.as_str()), (200, ""));
+    let preflight = gateway
+        .ask(Method::OPTIONS, "/api/tools")
+        .header("origin", "https://elsewhere.example")
+        .header("access-control-request-method", "GET")
+        .send()
+        .await;
+    assert_eq!(preflight.status, 405);
+    let simple = gateway.get("/healthz").header("origin", "https://elsewhere.example").send().await;
+    for answer in [&preflight, &simple] {
+        assert!(!answer.headers.keys().any(|name| name.as_str().starts_with("access-control-")));
+    }
+}
+
+#[tokio::test]
+async fn every_answer_has_an_id_and_is_not_cached_framed_or_sniffed() {
+    let gateway = Gateway::new().await;
+    for path in ["/healthz", "/nothing", "/api/tools", "/.well-known/oauth-authorization-server"] {
+        let answer = gateway.get(path).send().await;
+        let header = |name: &str| answer.headers.get(name).map(|value| value.to_str().unwrap());
+        assert!(header("x-request-id").is_some_and(|id| id.starts_with("req_")), "{path}");
+        assert_eq!(header("cache-control"), Some("no-store"), "{path}");
+        assert_eq!(header("x-content-type-options"), Some("nosniff"), "{path}");
+        assert_eq!(header("x-frame-options"), Some("DENY"), "{path}");
+        assert!(header("content-security-policy").is_some_and(|csp| csp.starts_with("default-src 'none'")));
+    }
+    let refused = gateway.get("/api/tools").send().await;
+    assert_eq!(refused.json()["meta"]["requestId"], refused.headers["x-request-id"].to_str().unwrap());
+}
+
+#[tokio::test]
+async fn when_too_many_are_in_flight_the_next_is_told_to_come_back() {
+    let gateway = Gateway::with_limits(DoorLimits { requests: 0, ..DoorLimits::default() }).await;
+    let refused = gateway.get("/api/tools").send().await;
+    assert_eq!(refused.headers["retry-after"], "1");
+    assert_json_snapshot!(refused.shown(), @"");
+    assert_eq!(gateway.get("/healthz").send().await.status, 200);
+}
+
+#[tokio::test]
+async fn a_body_has_a_size_and_a_time() {
+    let limits = DoorLimits { body: 100, patience: Duration::from_millis(50), ..DoorLimits::default() };
+    let gateway = Gateway::with_limits(limits).await;
+    let person = gateway.person("ada@example.com").await;
+    let token = gateway.device(&person, Rule::Confirm).await;
+    let path = "/api/tools/segment_list_sources/execute";
+    let large = gateway.post(path).token(&token).body(" ".repeat(101)).send().await;
+    assert_json_snapshot!(large.shown(), @"");
+    let never = Body::from_stream(stream::pending::<Result<&'static str, Infallible>>());
+    let slow = gateway.post(path).token(&token).body(never).send().await;
+    assert_eq!((slow.status.as_u16(), &slow.json()["error"]["code"]), (503, &"gateway_unavailable".into()));
+    let form = gateway.post("/oauth/token").form(&[("grant_type", &"x".repeat(100))]).send().await;
+    assert_eq!((form.status.as_u16(), &form.json()["error"]), (413, &"invalid_request".into()));
+}
