@@ -54,7 +54,8 @@ async fn of_a_hundred_calls_with_one_key_exactly_one_is_sent_and_no_other_answer
     device.preview(TRACK, purchase()).await.ok();
     let before = demo.sandbox.last().await;
     let told = at_once(100, &device, json!({"idempotencyKey": "one"})).await;
-    let others: Vec<_> = told.keys().filter(|(status, code)| *status != 200 && code != "idempotency_in_progress").collect();
+    let others: Vec<_> =
+        told.keys().filter(|(status, code)| *status != 200 && code != "idempotency_in_progress").collect();
     assert!(others.is_empty(), "{told:?}");
     assert!(told.contains_key(&(200, String::new())), "{told:?}");
     assert_eq!(demo.sandbox.requests(before).await.len(), 1);
@@ -139,7 +140,10 @@ async fn a_device_can_neither_approve_nor_be_approved_by_a_stale_sign_in_of_nobo
     let device = demo.device();
     let arguments = json!({"sourceId": source_called(&device, "docs-site").await});
     let url = approval_of(&device, &arguments).await;
-    let path = url.strip_prefix(&demo.base()).expect("a link of this gateway").replace("/approve/", "/dashboard/approvals/");
+    let path = url
+        .strip_prefix(&demo.base())
+        .expect("a link of this gateway")
+        .replace("/approve/", "/dashboard/approvals/");
     let answer = device.json("POST", &path, json!({"decision": "approve"})).await;
     assert!(answer.status == 303 || answer.status >= 400, "{answer:?}");
     let page = demo.stranger().open(&url).await;

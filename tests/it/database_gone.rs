@@ -26,7 +26,11 @@ fn assert_refused_clearly(answer: &Answer) {
     assert!(answer.header("retry-after").is_some(), "{answer:?}");
     assert_eq!(answer.body["error"]["retryable"], json!(true), "{}", answer.text);
     for internal in ["sqlx", "postgres", "pool", "127.0.0.1"] {
-        assert!(!answer.text.to_lowercase().contains(internal), "the answer tells `{internal}`: {}", answer.text);
+        assert!(
+            !answer.text.to_lowercase().contains(internal),
+            "the answer tells `{internal}`: {}",
+            answer.text
+        );
     }
 }
 
@@ -48,16 +52,19 @@ async fn calls_are_refused_while_it_is_gone_and_work_when_it_is_back() {
         assert_refused_clearly(&device.call("segment_get_workspace", json!({})).await);
         assert_refused_clearly(&device.preview("segment_track", event("Other")).await);
     }
-    let ready = house.demo.wire.send(house.demo.wire.client.get(format!("{}/readyz", house.demo.base()))).await;
+    let ready =
+        house.demo.wire.send(house.demo.wire.client.get(format!("{}/readyz", house.demo.base()))).await;
     assert_eq!(ready.status, 503, "{}", ready.text);
-    let alive = house.demo.wire.send(house.demo.wire.client.get(format!("{}/healthz", house.demo.base()))).await;
+    let alive =
+        house.demo.wire.send(house.demo.wire.client.get(format!("{}/healthz", house.demo.base()))).await;
     assert_eq!(alive.status, 200, "{}", alive.text);
     let sent = house.demo.sandbox.changes(before).await;
     assert_eq!(sent, Vec::<Value>::new(), "a write was sent that could not be recorded");
 
     house.line.mend().await;
     until("the gateway is ready again", async || {
-        let ready = house.demo.wire.send(house.demo.wire.client.get(format!("{}/readyz", house.demo.base()))).await;
+        let ready =
+            house.demo.wire.send(house.demo.wire.client.get(format!("{}/readyz", house.demo.base()))).await;
         (ready.status == 200).then_some(())
     })
     .await;

@@ -1,7 +1,9 @@
 //! `keyferry demo` keeps its promises: private files, nothing from the environment, nobody else's database, loopback only.
 
 use keyferry_testkit::database::Database;
-use keyferry_testkit::{Demo, DemoFile, Device, Engine, Output, Person, Program, ServeSettings, Wire, binary};
+use keyferry_testkit::{
+    Demo, DemoFile, Device, Engine, Output, Person, Program, ServeSettings, Wire, binary,
+};
 use rstest::rstest;
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
@@ -11,7 +13,9 @@ use tokio::process::Command;
 
 fn demo_in(home: &Path, more: &[&str]) -> Command {
     let mut command = binary::command(home);
-    command.args(["demo", "--listen", "127.0.0.1:0", "--sandbox-listen", "127.0.0.1:0", "--data", "demo"]).args(more);
+    command
+        .args(["demo", "--listen", "127.0.0.1:0", "--sandbox-listen", "127.0.0.1:0", "--data", "demo"])
+        .args(more);
     command
 }
 
@@ -20,7 +24,8 @@ async fn once(home: &Path, more: &[&str]) -> Output {
 }
 
 fn mode(path: &Path) -> u32 {
-    std::fs::metadata(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).permissions().mode() & 0o777
+    std::fs::metadata(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).permissions().mode()
+        & 0o777
 }
 
 #[tokio::test]
@@ -53,12 +58,19 @@ async fn it_stays_up_and_what_it_wrote_works() {
     let device = Device { wire: wire.clone(), base: base.clone(), token: file.device_token.clone() };
     let whoami = device.get("/api/agent/whoami").await.ok();
     assert_eq!(whoami["device"]["rule"], "confirm", "{whoami:#}");
-    device.call_with("segment_list_sources", json!({"limit": 1}), json!({"connectionId": file.connection_id})).await.ok();
+    device
+        .call_with("segment_list_sources", json!({"limit": 1}), json!({"connectionId": file.connection_id}))
+        .await
+        .ok();
     for key in ["public_api", "tracking", "profiles", "space_id"] {
         assert!(file.credentials[key].is_string(), "demo.json lacks credentials.{key}");
     }
-    let seen = wire.send(wire.client.get(format!("{}/__sandbox/requests", file.sandbox_url.trim_end_matches('/')))).await.ok();
-    let newest = seen["requests"].as_array().and_then(|requests| requests.last()).expect("something arrived").clone();
+    let seen = wire
+        .send(wire.client.get(format!("{}/__sandbox/requests", file.sandbox_url.trim_end_matches('/'))))
+        .await
+        .ok();
+    let newest =
+        seen["requests"].as_array().and_then(|requests| requests.last()).expect("something arrived").clone();
     let key = file.credentials["public_api"].as_str().unwrap();
     assert_eq!(newest["headers"]["authorization"], json!(format!("Bearer {key}")));
 
@@ -139,7 +151,10 @@ async fn it_listens_on_loopback_only() {
         command.args(["demo", "--once", "--data", "demo", flag, "0.0.0.0:0", other, "127.0.0.1:0"]);
         let output = Program::run(&mut command).await;
         assert_ne!(output.code, Some(0), "{flag} 0.0.0.0: {output:#?}");
-        assert!(output.stderr.contains("loopback") || output.stderr.contains("127.0.0.1"), "{flag}: {output:#?}");
+        assert!(
+            output.stderr.contains("loopback") || output.stderr.contains("127.0.0.1"),
+            "{flag}: {output:#?}"
+        );
     }
 }
 
@@ -162,7 +177,9 @@ async fn the_sandbox_by_itself_keeps_its_keys() {
     let mut printed = Vec::new();
     for _ in 0..2 {
         let mut program = start();
-        let key = program.line("its Public API token", |line| line.split_whitespace().find(|word| word.starts_with("sgp_")).map(str::to_owned));
+        let key = program.line("its Public API token", |line| {
+            line.split_whitespace().find(|word| word.starts_with("sgp_")).map(str::to_owned)
+        });
         printed.push(key.await);
         program.terminate().await;
     }

@@ -11,7 +11,11 @@ async fn each_row_is_produced() {
     for row in skill_table::errors() {
         let answer = produced(&demo, &row.word).await;
         assert_eq!(answer.told(), (row.http, row.code.as_str()), "{}: {}", row.word, answer.text);
-        assert!(answer.body["hint"].is_string() || !answer.body["details"].as_array().unwrap().is_empty(), "{}", answer.text);
+        assert!(
+            answer.body["hint"].is_string() || !answer.body["details"].as_array().unwrap().is_empty(),
+            "{}",
+            answer.text
+        );
     }
 }
 
@@ -24,7 +28,9 @@ async fn produced(demo: &Demo, word: &str) -> Answer {
             let token = person.new_device("unconnected", "confirm").await;
             demo.device_with(&token).call("segment_list_sources", json!({})).await
         }
-        "invalid_source_id" => device.call("segment_get_source", json!({"sourceId": "nobodyKnowsThisSource1"})).await,
+        "invalid_source_id" => {
+            device.call("segment_get_source", json!({"sourceId": "nobodyKnowsThisSource1"})).await
+        }
         "invalid_destination_id" => {
             device.call("segment_get_destination", json!({"destinationId": "nobodyKnowsThisOne1"})).await
         }

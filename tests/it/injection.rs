@@ -24,12 +24,16 @@ async fn each_api_in_each_region_gets_its_own_key_and_never_the_devices_token() 
     for (region, number) in [("us", demo.file.connection_id), ("eu", eu)] {
         let seen = async |api: &str| {
             let requests = demo.sandbox.requests(before).await;
-            let mine = requests.into_iter().rfind(|request| request["region"] == region && request["api"] == api);
+            let mine =
+                requests.into_iter().rfind(|request| request["region"] == region && request["api"] == api);
             mine.unwrap_or_else(|| panic!("nothing arrived at {region}/{api}"))
         };
         let keys = keys(&demo, region);
         device.call_with("segment_get_workspace", json!({}), json!({"connectionId": number})).await.ok();
-        assert_eq!(seen("public_api").await["headers"]["authorization"], json!(format!("Bearer {}", keys.public_api)));
+        assert_eq!(
+            seen("public_api").await["headers"]["authorization"],
+            json!(format!("Bearer {}", keys.public_api))
+        );
 
         let event = json!({"userId": "u-1001", "event": "Purchased", "context": {"ip": "203.0.113.9"}});
         call_confirmed(&device, "segment_track", event, number).await;
@@ -135,8 +139,10 @@ async fn the_page_says_which_key_was_refused_by_whom_and_what_cannot_be_checked(
     page.must_say("refused").must_say("Public API");
 
     // Another workspace's write key answers 200 at Segment; here it is looked for among the workspace's own.
-    let foreign = Typed { tracking: demo.keys.us.tracking(), public_api: Some(&keys.public_api), profiles: None };
-    person.connect("Foreign write key", "eu", foreign).await.must_say("refused");
+    let foreign =
+        Typed { tracking: demo.keys.us.tracking(), public_api: Some(&keys.public_api), profiles: None };
+    let page = person.connect("Foreign write key", "eu", foreign).await;
+    page.must_say("can’t be checked").must_say("not among this account's own keys");
 
     // Without a Public API key there is nothing to look it up with.
     let alone = Typed { tracking: keys.tracking(), ..Typed::default() };

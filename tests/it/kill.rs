@@ -9,7 +9,14 @@ use serde_json::{Value, json};
 const FOREVER: u64 = 600_000;
 
 /// Starts a call that will not be answered, and gives the gateway time to do all it does: until the sandbox has `seen`.
-async fn call_until_seen(demo: &Demo, device: &Device, tool: &str, arguments: Value, with: Value, method: &str) {
+async fn call_until_seen(
+    demo: &Demo,
+    device: &Device,
+    tool: &str,
+    arguments: Value,
+    with: Value,
+    method: &str,
+) {
     let before = demo.sandbox.last().await;
     let device = device.clone();
     let body = {
@@ -28,7 +35,9 @@ async fn call_until_seen(demo: &Demo, device: &Device, tool: &str, arguments: Va
 /// The newest call of a tool that was meant to be sent.
 async fn recorded(device: &Device, tool: &str) -> Value {
     let calls = device.journal().await;
-    let made = calls.into_iter().find(|call| call["tool"] == tool && call["state"] != "previewed" && call["state"] != "refused");
+    let made = calls
+        .into_iter()
+        .find(|call| call["tool"] == tool && call["state"] != "previewed" && call["state"] != "refused");
     made.unwrap_or_else(|| panic!("the journal has no call of {tool}"))
 }
 
@@ -61,7 +70,11 @@ async fn stays_unknown(demo: &Demo, device: &Device, arguments: Value, key: &Val
 
     let anew = device.call("segment_delete_source", arguments).await;
     assert_eq!(anew.told(), (412, "confirmation_used"), "{}", anew.text);
-    assert!(anew.text.contains("unknown") && anew.text.contains(record["id"].as_str().unwrap()), "{}", anew.text);
+    assert!(
+        anew.text.contains("unknown") && anew.text.contains(record["id"].as_str().unwrap()),
+        "{}",
+        anew.text
+    );
     assert_eq!(count(demo, "DELETE").await, deletions, "nothing more was sent");
 }
 
@@ -72,7 +85,9 @@ async fn between_claim_and_send(#[values(Engine::Sqlite, Engine::Postgres)] engi
     let device = demo.device();
     let arguments = approved_deletion(&demo, &device).await;
     // What the person saw is read again between the claim and the send: there the gateway is held.
-    demo.sandbox.fault(json!({"match": {"method": "GET"}, "times": 10, "kind": "delay", "ms": FOREVER})).await;
+    demo.sandbox
+        .fault(json!({"match": {"method": "GET"}, "times": 10, "kind": "delay", "ms": FOREVER}))
+        .await;
     let key = json!({"idempotencyKey": "delete-docs"});
     call_until_seen(&demo, &device, "segment_delete_source", arguments.clone(), key.clone(), "GET").await;
     demo.kill9().await;
@@ -97,7 +112,9 @@ async fn between_send_and_outcome(#[values(Engine::Sqlite, Engine::Postgres)] en
 
 #[rstest]
 #[tokio::test]
-async fn a_cut_line_after_a_deletion_is_unknown_at_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_cut_line_after_a_deletion_is_unknown_at_once(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let demo = Demo::start(engine).await;
     let device = demo.device();
     let arguments = approved_deletion(&demo, &device).await;
@@ -134,8 +151,11 @@ async fn an_event_is_sent_again_with_its_key_under_the_same_message_id(
     assert_eq!(replayed["meta"]["replayed"], json!(true), "{replayed:#}");
 
     let requests = demo.sandbox.changes(0).await;
-    let ids: Vec<&Value> =
-        requests.iter().filter(|one| one["body"]["event"] == "Paid once").map(|one| &one["body"]["messageId"]).collect();
+    let ids: Vec<&Value> = requests
+        .iter()
+        .filter(|one| one["body"]["event"] == "Paid once")
+        .map(|one| &one["body"]["messageId"])
+        .collect();
     assert_eq!(ids.len(), 2, "{requests:#?}");
     assert!(ids[0].is_string() && ids[0] == ids[1], "{ids:?}");
 }
@@ -180,7 +200,8 @@ async fn no_write_reaches_the_upstream_that_the_journal_does_not_hold(
             })
         })
         .collect();
-    until("some of them arrived", async || (demo.sandbox.changes(before).await.len() > 40).then_some(())).await;
+    until("some of them arrived", async || (demo.sandbox.changes(before).await.len() > 40).then_some(()))
+        .await;
     demo.kill9().await;
     for lane in calling {
         lane.await.expect("a lane ends with the gateway");

@@ -1,3 +1,15 @@
 //! Black-box tests: the built binary, real databases, real clients. Laid out as what they speak to.
 
+mod confirmation;
+mod database_gone;
+mod demo;
+mod error_table;
+mod injection;
+mod kill;
+mod leak;
 mod map;
+mod rotation;
+mod skill_commands;
+mod skill_table;
+mod start_errors;
+mod tenancy;

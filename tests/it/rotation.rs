@@ -28,7 +28,9 @@ impl Load {
                 while !stop.load(Ordering::Acquire) {
                     let traits = json!({"idType": "user_id", "idValue": "u-1001"});
                     let event = json!({"userId": "u-1001", "event": "Under load"});
-                    for (tool, arguments) in [("segment_get_profile_traits", traits), ("segment_track", event)] {
+                    for (tool, arguments) in
+                        [("segment_get_profile_traits", traits), ("segment_track", event)]
+                    {
                         let answer = device.call(tool, arguments).await;
                         done.fetch_add(1, Ordering::AcqRel);
                         if answer.status != 200 {
@@ -95,7 +97,10 @@ async fn the_master_key_is_rotated_and_no_call_fails() {
 
     let done = load.done();
     assert!(done > 100, "that was no load: {done} calls");
-    until_within(KEYS_ARE_READ, "more calls after the last step", async || (load.done() > done + 20).then_some(())).await;
+    until_within(KEYS_ARE_READ, "more calls after the last step", async || {
+        (load.done() > done + 20).then_some(())
+    })
+    .await;
     assert_eq!(load.end().await, Vec::<String>::new());
     let listed = settings.run(&["key", "list"]).await;
     let retired = listed.stdout.lines().find(|line| line.contains(&old)).expect("the old key is listed");
@@ -129,6 +134,7 @@ async fn only_key(settings: &ServeSettings) -> String {
 async fn keys(settings: &ServeSettings) -> Vec<String> {
     let listed = settings.run(&["key", "list"]).await;
     assert_eq!(listed.code, Some(0), "{listed:?}");
-    let words = listed.stdout.split(|c: char| c.is_whitespace() || c == '│').filter(|word| word.starts_with("mk_"));
+    let words =
+        listed.stdout.split(|c: char| c.is_whitespace() || c == '│').filter(|word| word.starts_with("mk_"));
     words.map(str::to_owned).collect()
 }

@@ -50,7 +50,13 @@ async fn check(shell: &Shell, command: &Command, answer: &Answered) {
     }
     if let Some((tool, params)) = called(&command.line) {
         let told = shell.demo.device().call(&tool, params).await;
-        assert_eq!(told.told(), (answer.http, answer.code.as_str()), "command {}: {}", command.number, told.text);
+        assert_eq!(
+            told.told(),
+            (answer.http, answer.code.as_str()),
+            "command {}: {}",
+            command.number,
+            told.text
+        );
     }
     if let Some(then) = answer.then {
         check_after_preview(shell, command, then).await;
@@ -105,7 +111,8 @@ async fn pairing_by_the_link_name_ends_in_a_device_that_can_call() {
         Program::run(&mut command).await
     };
     let begun = run("clawlink_begin_pairing").await;
-    let code = begun.stdout.lines().find_map(|line| line.strip_prefix("Type")).expect("a code to type").trim();
+    let code =
+        begun.stdout.lines().find_map(|line| line.strip_prefix("Type")).expect("a code to type").trim();
     let waiting = run("clawlink_list_integrations").await;
     assert_ne!(waiting.code, Some(0), "nobody has approved it yet: {waiting:#?}");
     shell.demo.person().await.pair(code, "confirm").await;

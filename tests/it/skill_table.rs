@@ -68,7 +68,8 @@ pub(crate) fn errors() -> Vec<ErrorRow> {
 /// Heading number → what stands in the fence below it.
 fn fences(text: &str) -> BTreeMap<u32, String> {
     let sections = text.split("\n### ").skip(1).map(|section| {
-        let number = section.split('.').next().and_then(|number| number.parse().ok()).expect("a numbered heading");
+        let number =
+            section.split('.').next().and_then(|number| number.parse().ok()).expect("a numbered heading");
         let fence = section.split("```sh\n").nth(1).and_then(|rest| rest.split("\n```").next());
         (number, fence.expect("a fence below each heading").to_owned())
     });
@@ -78,7 +79,8 @@ fn fences(text: &str) -> BTreeMap<u32, String> {
 /// The cells of the first table below a heading, its head left out.
 fn rows(text: &str, heading: &str) -> Vec<Vec<String>> {
     let below = text.split(heading).nth(1).unwrap_or_else(|| panic!("no heading `{heading}`"));
-    let table = below.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
+    let table =
+        below.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
     let cells = |line: &str| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect();
     table.skip(2).map(cells).collect()
 }

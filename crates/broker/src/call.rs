@@ -63,12 +63,12 @@ impl Broker {
         self.must_be_heard()?;
         let select = request.select.as_deref().map(Select::parse).transpose()?;
         let beneath = Beneath::new(Caller::of(principal)?, trail.id.clone());
-        let plan = self.plan(tool, request, trail, &beneath).await?;
+        let plan = self.plan(tool, request, trail, &beneath).boxed().await?;
         let claimed = plan.doing.tool.impact.changes() || request.idempotency_key.is_some();
         let answered = if claimed {
             self.call_claimed(&beneath, &plan, request, trail).boxed().await?
         } else {
-            Answered::Now(self.send_read(&beneath.caller, &plan.doing, trail).await?)
+            Answered::Now(self.send_read(&beneath.caller, &plan.doing, trail).boxed().await?)
         };
         let meta = trail.meta(request.request_id.clone(), self.now());
         let (body, meta) = told(answered, meta)?;

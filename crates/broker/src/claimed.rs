@@ -20,7 +20,9 @@ use keyferry_core::{CallId, Consent, ErrorCode, Failure, Timestamp};
 use keyferry_store::calls::{self, NewCall, Outcome};
 use keyferry_store::claim::{self, Claim, Claimed, GiveBack};
 use keyferry_store::confirmations::Confirmation;
-use keyferry_upstream::{Answer, Made, Unanswered};
+use keyferry_upstream::handle::is_handle;
+use keyferry_upstream::{Answer, Made, Revealed, Unanswered};
+use std::time::Duration;
 
 /// What was claimed, and what it was claimed with.
 struct Held {
@@ -74,7 +76,7 @@ impl Broker {
         };
         let made = self.made(plan, key, trail.began).await?;
         self.keep_arguments(caller, &plan.doing, trail, usize::MAX).await?;
-        let deadline = self.now() + plan.doing.tool.timeout + LOOK_AGAIN;
+        let deadline = self.now() + prelude(plan, confirmation.as_ref()) + plan.doing.tool.timeout;
         let held = Held { confirmation, made, deadline };
         self.claim(beneath, plan, &held, hash.as_ref(), takes_over, trail).await?;
         trail.held = true;
@@ -118,20 +120,33 @@ impl Broker {
 
     /// From the claim to the upstream's answer.
     async fn carry_out(&self, beneath: &Beneath, plan: &Plan, held: &Held) -> Ended {
-        if let Err(failure) = self.still_as_seen(beneath, plan, held).await {
-            // What the person saw is no longer so: the approval is used up.
-            let confirmation = failure.code != ErrorCode::StateChanged;
-            return Ended { result: Err(not_sent(failure)), back: GiveBack { key: true, confirmation } };
-        }
-        let result = match self.reveal_handles(beneath, &plan.doing).await {
+        let ready = tokio::time::timeout(LOOK_AGAIN, self.make_ready(beneath, plan, held)).await;
+        let result = match ready.unwrap_or_else(|_| Err(too_slow())) {
             Ok(revealed) => {
                 let deadline = held.deadline.min(self.now() + plan.doing.tool.timeout);
                 self.send(&plan.doing, &held.made, &revealed, deadline, beneath).await
             }
             Err(failure) => Err(not_sent(failure)),
         };
-        let nothing = result.as_ref().err().is_some_and(Unanswered::did_nothing);
-        Ended { result, back: GiveBack { key: nothing, confirmation: nothing } }
+        let refused = result.as_ref().err().filter(|unanswered| unanswered.did_nothing());
+        // When what the person saw is no longer so, the approval is used up.
+        let changed = refused.is_some_and(|unanswered| unanswered.failure.code == ErrorCode::StateChanged);
+        Ended {
+            back: GiveBack { key: refused.is_some(), confirmation: refused.is_some() && !changed },
+            result,
+        }
+    }
+
+    /// What has to be read between the claim and the send. Only where a person approved or a handle was given is
+    /// there anything, see `prelude`.
+    async fn make_ready(
+        &self,
+        beneath: &Beneath,
+        plan: &Plan,
+        held: &Held,
+    ) -> Result<Vec<Revealed>, Failure> {
+        self.still_as_seen(beneath, plan, held).await?;
+        self.reveal_handles(beneath, &plan.doing).await
     }
 
     /// Reads again what the person saw, right before the send.
@@ -140,13 +155,7 @@ impl Broker {
             return Ok(());
         };
         let key = self.keys().key(&beneath.caller.team, Purpose::Digest).await?;
-        let look = tokio::time::timeout(LOOK_AGAIN, self.look(beneath, &plan.doing)).await;
-        let state = look.map_err(|_| {
-            Failure::new(
-                ErrorCode::UpstreamTimeout,
-                "The state could not be read again in time; nothing was sent.",
-            )
-        })?;
+        let state = self.look(beneath, &plan.doing).await;
         if confirmation.state_hash.as_deref() == Some(&state.hash(&key)?[..]) {
             return Ok(());
         }
@@ -180,7 +189,12 @@ impl Broker {
 
     async fn record(&self, plan: &Plan, outcome: Outcome, back: GiveBack, trail: &mut Trail) {
         let team = &plan.doing.account.connection.team;
-        if let Err(error) = claim::release(self.db(), team, &trail.id, &outcome, back).await {
+        let released = claim::release(self.db(), team, &trail.id, &outcome, back).await;
+        if let Ok(false) = released {
+            tracing::error!(call = %trail.id, "an outcome came after the sweep had called it unknown");
+            trail.unrecorded = true;
+        }
+        if let Err(error) = released {
             let why = crate::failed::chain(&error);
             tracing::error!(call = %trail.id, error = %why, "an outcome could not be committed");
             trail.unrecorded = true;
@@ -209,4 +223,20 @@ impl Broker {
         let fits = counted.ok()?.saturating_add(size) <= STORED_ANSWERS;
         (fits && sealed.len() <= STORED_ANSWER).then_some(sealed)
     }
+}
+
+/// How long the readings between the claim and the send may take.
+fn prelude(plan: &Plan, confirmation: Option<&Confirmation>) -> Duration {
+    let by_person = confirmation.is_some_and(|one| one.needs == Consent::Person);
+    let secrets = plan.doing.tool.secret_inputs_in(&plan.doing.arguments);
+    let given = |pointer: &str| plan.doing.arguments.at(pointer).and_then(|value| value.as_str());
+    let by_handle = secrets.iter().any(|(pointer, _)| given(pointer).is_some_and(is_handle));
+    if by_person || by_handle { LOOK_AGAIN } else { Duration::ZERO }
+}
+
+fn too_slow() -> Failure {
+    Failure::new(
+        ErrorCode::UpstreamTimeout,
+        "What the call needs could not be read in time; nothing was sent.",
+    )
 }

@@ -8,6 +8,7 @@ use crate::request::Caller;
 use crate::team_keys::Purpose;
 use crate::trail::Trail;
 use crate::{bodies, masking, outcome};
+use futures::FutureExt;
 use keyferry_core::{Failure, Timestamp};
 use keyferry_upstream::{Answer, Destination, Exchange, Fate, Made, Revealed, Unanswered};
 use serde_json::Value;
@@ -57,7 +58,7 @@ impl Broker {
             handles: &handles,
             deadline,
         };
-        match self.upstream().send(&exchange).await {
+        match self.upstream().send(&exchange).boxed().await {
             Err(unanswered) if unanswered.credential_refused => {
                 Err(self.judge_refusal(doing, unanswered, beneath).await)
             }

@@ -8,6 +8,7 @@ use crate::outcome;
 use crate::plan::Doing;
 use crate::team_keys::Purpose;
 use crate::trail::Trail;
+use futures::FutureExt;
 use keyferry_catalog::Lookup;
 use keyferry_core::{ErrorCode, Failure, FieldFault};
 use keyferry_upstream::handle::is_handle;
@@ -64,7 +65,7 @@ impl Broker {
             deadline,
         };
         let sought = Sought { handle, lookup, arguments: &doing.arguments };
-        let found = self.upstream().reveal(&exchange, &sought).await;
+        let found = self.upstream().reveal(&exchange, &sought).boxed().await;
         ticket.finish(outcome::looked_up(&found, self.now()));
         match found {
             Ok(Some(value)) => Ok(Revealed { pointer, value }),

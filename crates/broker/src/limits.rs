@@ -22,7 +22,7 @@ pub(crate) const IDEMPOTENCY_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 /// Bytes of an idempotency key.
 pub(crate) const IDEMPOTENCY_KEY: usize = 128;
 
-/// How long the state may take to be read again between the claim and the send.
+/// How long the state may take to be read again, and handles to be looked up, between the claim and the send.
 pub(crate) const LOOK_AGAIN: Duration = Duration::from_secs(30);
 /// An intent without an outcome is unknown this long after its deadline.
 pub(crate) const SWEEP_AFTER: Duration = Duration::from_secs(30);

@@ -66,6 +66,7 @@ pub fn router(doors: Doors) -> Router {
         .merge(dashboard::router())
         .layer(middleware::from_fn_with_state(doors.clone(), admission::patience))
         .merge(Router::from(upstream()))
+        .merge(dashboard::upstream())
         .layer(middleware::from_fn_with_state(doors.clone(), admission::shed))
         .merge(Router::from(operators()))
         .fallback(unknown_path)

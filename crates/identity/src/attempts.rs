@@ -52,6 +52,7 @@ pub(crate) async fn begin(parts: &IdentityParts, limits: &[(Limit, &str)]) -> Re
         if rows::count_since(&parts.db, &scope, since).await? > limit.most {
             let oldest = rows::oldest_since(&parts.db, &scope, since).await?.unwrap_or(now);
             // A refused guess tried nothing; were it counted, knocking on would lock the owner out for ever.
+            attempt.forgive(parts).await?;
             return Err(Refused::TooMany((oldest + limit.within).since(now)));
         }
     }

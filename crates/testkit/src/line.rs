@@ -29,7 +29,10 @@ impl Line {
     /// When the URL names no address.
     pub async fn to_database(url: &str) -> Self {
         let place = url.rsplit('@').next().and_then(|rest| rest.split('/').next());
-        Self::to(place.and_then(|place| place.parse().ok()).expect("an address and a port in the database's URL")).await
+        Self::to(
+            place.and_then(|place| place.parse().ok()).expect("an address and a port in the database's URL"),
+        )
+        .await
     }
 
     #[must_use]

@@ -45,8 +45,8 @@ impl Answer {
     ///
     /// # Panics
     /// When it is none.
-    #[must_use]
     #[track_caller]
+    #[expect(clippy::must_use_candidate, reason = "that it is a success is an assertion by itself")]
     pub fn ok(self) -> Value {
         assert_eq!(self.status, 200, "{:#}", self.body);
         self.body

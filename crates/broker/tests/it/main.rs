@@ -1,4 +1,5 @@
 //! The heart against a real SQLite file and the sandbox's Segment.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod approve;
 mod confirm;

@@ -81,7 +81,8 @@ impl Others {
         let done =
             gateway.post("/api/tools/segment_list_sources/execute").token(&token).json(body).send().await;
         let call = done.json()["meta"]["callId"].as_str().unwrap().to_owned();
-        while gateway.get(&format!("/api/calls/{call}")).token(&token).send().await.status != 200 {
+        let path = format!("/api/calls/{call}");
+        while gateway.get(&path).token(&token).send().await.json()["state"] != "succeeded" {
             tokio::task::yield_now().await;
         }
         Self { person, token, call }

@@ -20,13 +20,59 @@ async fn not_ready_while_revocations_are_unread_while_stopping_and_without_a_dat
     let gateway = Gateway::new().await;
     gateway.clock.advance(Duration::from_secs(11));
     let unread = gateway.get("/readyz").send().await;
-    assert_json_snapshot!(unread.shown(), @"");
+    assert_json_snapshot!(unread.shown(), @r#"
+    {
+      "body": {
+        "details": [],
+        "error": {
+          "code": "gateway_unavailable",
+          "message": "What was revoked lately could not be read.",
+          "retryable": true,
+          "type": "configuration"
+        },
+        "invalidFields": [],
+        "meta": {
+          "durationMs": "[number]",
+          "endedAt": "[instant]",
+          "requestId": "req_[id]",
+          "startedAt": "[instant]"
+        },
+        "missingFields": [],
+        "ok": false,
+        "retryAfterMs": "[number]"
+      },
+      "status": 503
+    }
+    "#);
     gateway.identity.follower.catch_up().await.unwrap();
     assert_eq!(gateway.get("/readyz").send().await.status, 200);
 
     gateway.db.close().await;
     let away = gateway.get("/readyz").send().await;
-    assert_json_snapshot!(away.shown(), @"");
+    assert_json_snapshot!(away.shown(), @r#"
+    {
+      "body": {
+        "details": [],
+        "error": {
+          "code": "gateway_unavailable",
+          "message": "The database can't be reached.",
+          "retryable": true,
+          "type": "configuration"
+        },
+        "invalidFields": [],
+        "meta": {
+          "durationMs": "[number]",
+          "endedAt": "[instant]",
+          "requestId": "req_[id]",
+          "startedAt": "[instant]"
+        },
+        "missingFields": [],
+        "ok": false,
+        "retryAfterMs": "[number]"
+      },
+      "status": 503
+    }
+    "#);
     gateway.stop.cancel();
     assert_eq!(gateway.get("/readyz").send().await.status, 503);
     assert_eq!(gateway.get("/healthz").send().await.status, 200);
@@ -39,10 +85,41 @@ async fn without_its_database_the_gateway_refuses_clearly() {
     let token = gateway.device(&person, Rule::Confirm).await;
     gateway.db.close().await;
     let call = gateway.post("/api/tools/segment_list_sources/execute").token(&token).send().await;
-    assert_json_snapshot!(call.shown(), @"");
+    assert_json_snapshot!(call.shown(), @r#"
+    {
+      "body": {
+        "details": [],
+        "error": {
+          "code": "gateway_unavailable",
+          "message": "The gateway can't check tokens now; nothing was sent.",
+          "retryable": true,
+          "type": "configuration"
+        },
+        "invalidFields": [],
+        "meta": {
+          "durationMs": "[number]",
+          "endedAt": "[instant]",
+          "requestId": "req_[id]",
+          "startedAt": "[instant]"
+        },
+        "missingFields": [],
+        "ok": false,
+        "retryAfterMs": "[number]"
+      },
+      "status": 503
+    }
+    "#);
     assert!(call.headers.contains_key("retry-after"));
     let poll = gateway.post("/oauth/device_authorization").form(&[("client_id", "a")]).send().await;
-    assert_json_snapshot!(poll.shown(), @"");
+    assert_json_snapshot!(poll.shown(), @r#"
+    {
+      "body": {
+        "error": "temporarily_unavailable",
+        "error_description": "The gateway can't do this now; try again soon."
+      },
+      "status": 503
+    }
+    "#);
     assert!(poll.headers.contains_key("retry-after"));
 }
 

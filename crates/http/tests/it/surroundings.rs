@@ -13,10 +13,56 @@ use std::time::Duration;
 #[tokio::test]
 async fn an_unknown_path_and_another_method_are_failures_like_any_other() {
     let gateway = Gateway::new().await;
-    assert_json_snapshot!(gateway.get("/api/nothing").send().await.shown(), @"");
+    assert_json_snapshot!(gateway.get("/api/nothing").send().await.shown(), @r#"
+    {
+      "body": {
+        "details": [],
+        "error": {
+          "code": "not_found",
+          "message": "There is nothing at this path.",
+          "retryable": false,
+          "type": "validation"
+        },
+        "hint": "openapi.json lists every path of the API.",
+        "invalidFields": [],
+        "meta": {
+          "durationMs": "[number]",
+          "endedAt": "[instant]",
+          "requestId": "req_[id]",
+          "startedAt": "[instant]"
+        },
+        "missingFields": [],
+        "ok": false
+      },
+      "status": 404
+    }
+    "#);
     let other = gateway.ask(Method::DELETE, "/api/tools").send().await;
     assert_eq!(other.headers["allow"], "GET,HEAD");
-    assert_json_snapshot!(other.shown(), @"");
+    assert_json_snapshot!(other.shown(), @r#"
+    {
+      "body": {
+        "details": [],
+        "error": {
+          "code": "not_found",
+          "message": "This path does not take this method.",
+          "retryable": false,
+          "type": "validation"
+        },
+        "hint": "The header `Allow` says which it takes.",
+        "invalidFields": [],
+        "meta": {
+          "durationMs": "[number]",
+          "endedAt": "[instant]",
+          "requestId": "req_[id]",
+          "startedAt": "[instant]"
+        },
+        "missingFields": [],
+        "ok": false
+      },
+      "status": 405
+    }
+    "#);
     let execute = gateway.get("/api/tools/segment_list_sources/execute").send().await;
     assert_eq!((execute.status.as_u16(), execute.headers["allow"].to_str().unwrap()), (405, "POST"));
 }
@@ -60,7 +106,30 @@ async fn when_too_many_are_in_flight_the_next_is_told_to_come_back() {
     let gateway = Gateway::with_limits(DoorLimits { requests: 0, ..DoorLimits::default() }).await;
     let refused = gateway.get("/api/tools").send().await;
     assert_eq!(refused.headers["retry-after"], "1");
-    assert_json_snapshot!(refused.shown(), @"");
+    assert_json_snapshot!(refused.shown(), @r#"
+    {
+      "body": {
+        "details": [],
+        "error": {
+          "code": "gateway_unavailable",
+          "message": "The gateway has as many requests in flight as it takes; nothing was sent.",
+          "retryable": true,
+          "type": "configuration"
+        },
+        "invalidFields": [],
+        "meta": {
+          "durationMs": "[number]",
+          "endedAt": "[instant]",
+          "requestId": "req_[id]",
+          "startedAt": "[instant]"
+        },
+        "missingFields": [],
+        "ok": false,
+        "retryAfterMs": "[number]"
+      },
+      "status": 503
+    }
+    "#);
     assert_eq!(gateway.get("/healthz").send().await.status, 200);
 }
 
@@ -72,7 +141,30 @@ async fn a_body_has_a_size_and_a_time() {
     let token = gateway.device(&person, Rule::Confirm).await;
     let path = "/api/tools/segment_list_sources/execute";
     let large = gateway.post(path).token(&token).body(" ".repeat(101)).send().await;
-    assert_json_snapshot!(large.shown(), @"");
+    assert_json_snapshot!(large.shown(), @r#"
+    {
+      "body": {
+        "details": [],
+        "error": {
+          "code": "payload_too_large",
+          "message": "The body is larger than 100 bytes.",
+          "retryable": false,
+          "type": "validation"
+        },
+        "hint": "Split it into several calls.",
+        "invalidFields": [],
+        "meta": {
+          "durationMs": "[number]",
+          "endedAt": "[instant]",
+          "requestId": "req_[id]",
+          "startedAt": "[instant]"
+        },
+        "missingFields": [],
+        "ok": false
+      },
+      "status": 413
+    }
+    "#);
     let never = Body::from_stream(stream::pending::<Result<&'static str, Infallible>>());
     let slow = gateway.post(path).token(&token).body(never).send().await;
     assert_eq!((slow.status.as_u16(), &slow.json()["error"]["code"]), (503, &"gateway_unavailable".into()));

@@ -36,7 +36,7 @@ async fn the_journal_is_the_devices_own_and_tells_each_call_in_full() {
     let path = format!("/api/calls/{}", calls[0]["id"].as_str().unwrap());
     let one = gateway.get(&path).token(&token).send().await.json();
     assert_eq!(one["id"], calls[0]["id"]);
-    assert_eq!(one["arguments"], json!({}));
+    assert_eq!(one["arguments"], json!({"limit": 50}));
 
     assert_eq!(gateway.get(&path).token(&other).send().await.status, 404);
     assert_eq!(gateway.get("/api/calls").token(&other).send().await.json()["calls"], json!([]));

@@ -5,7 +5,57 @@ use insta::assert_json_snapshot;
 async fn a_connection_is_shown_without_its_secrets() {
     let (gateway, _, token) = Gateway::with_device().await;
     let one = gateway.get("/api/connections/1").token(&token).send().await;
-    assert_json_snapshot!(one.shown(), @"");
+    assert_json_snapshot!(one.shown(), @r#"
+    {
+      "body": {
+        "createdAt": "[instant]",
+        "integration": "segment",
+        "isDefault": true,
+        "label": "Sandbox",
+        "lastErrorAt": null,
+        "lastErrorMessage": null,
+        "lastSuccessAt": null,
+        "lastUsedAt": null,
+        "number": 1,
+        "region": "us",
+        "shared": false,
+        "slots": [
+          {
+            "filled": true,
+            "health": {
+              "state": "verified",
+              "testedAt": "[instant]"
+            },
+            "label": "Public API token",
+            "name": "public_api"
+          },
+          {
+            "filled": true,
+            "health": {
+              "state": "verified",
+              "testedAt": "[instant]"
+            },
+            "label": "Source write key",
+            "name": "tracking"
+          },
+          {
+            "fields": {
+              "space_id": "spa_c8AuY5dzQ3H3KM68uFi15r"
+            },
+            "filled": true,
+            "health": {
+              "state": "verified",
+              "testedAt": "[instant]"
+            },
+            "label": "Profile API access token",
+            "name": "profiles"
+          }
+        ],
+        "state": "active"
+      },
+      "status": 200
+    }
+    "#);
     let all = gateway.get("/api/connections").token(&token).send().await;
     assert_eq!(all.json()["connections"][0], one.json());
     let keys = &gateway.sandbox.credentials.us;

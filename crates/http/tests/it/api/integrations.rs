@@ -5,7 +5,84 @@ use insta::assert_json_snapshot;
 async fn one_answer_holds_both_shapes() {
     let (gateway, _, token) = Gateway::with_device().await;
     let answer = gateway.get("/api/integrations").token(&token).send().await;
-    assert_json_snapshot!(answer.shown(), @"");
+    assert_json_snapshot!(answer.shown(), @r#"
+    {
+      "body": {
+        "integrations": [
+          {
+            "accountLabel": null,
+            "authBackend": "local",
+            "authError": null,
+            "authState": "active",
+            "capabilities": null,
+            "connectionLabel": "Sandbox",
+            "createdAt": "[instant]",
+            "expiresAt": null,
+            "id": 1,
+            "integration": "segment",
+            "isDefault": true,
+            "lastErrorAt": null,
+            "lastErrorCode": null,
+            "lastErrorMessage": null,
+            "lastSuccessAt": null,
+            "lastUsedAt": null,
+            "region": "us",
+            "scopeSnapshot": null,
+            "shared": false,
+            "slots": [
+              {
+                "filled": true,
+                "health": {
+                  "state": "verified",
+                  "testedAt": "[instant]"
+                },
+                "label": "Public API token",
+                "name": "public_api"
+              },
+              {
+                "filled": true,
+                "health": {
+                  "state": "verified",
+                  "testedAt": "[instant]"
+                },
+                "label": "Source write key",
+                "name": "tracking"
+              },
+              {
+                "fields": {
+                  "space_id": "spa_ydHx8woO7z0d0sjbWvbCko"
+                },
+                "filled": true,
+                "health": {
+                  "state": "verified",
+                  "testedAt": "[instant]"
+                },
+                "label": "Profile API access token",
+                "name": "profiles"
+              }
+            ],
+            "updatedAt": "[instant]"
+          }
+        ],
+        "items": [
+          {
+            "connectUrl": "https://keys.example.com/connect/segment",
+            "connected": true,
+            "connectionCount": 1,
+            "defaultConnectionId": 1,
+            "description": "Twilio Segment, the customer data platform: sources, destinations, warehouses and usage of a workspace (Public API), sending events and identities (HTTP Tracking API), and reading unified profiles (Profile API).",
+            "name": "Segment",
+            "slug": "segment",
+            "toolCount": 31
+          }
+        ],
+        "page": 1,
+        "page_size": 25,
+        "total": 1
+      },
+      "status": 200
+    }
+    "#);
 }
 
 #[tokio::test]

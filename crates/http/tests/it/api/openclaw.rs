@@ -48,15 +48,63 @@ async fn open_window() -> (Gateway, Person) {
 async fn it_is_off_until_somebody_opens_a_window() {
     let gateway = Gateway::new().await;
     let answer = gateway.post("/api/openclaw/pair/start").json(json!({})).send().await;
-    assert_json_snapshot!(answer.shown(), @"");
+    assert_json_snapshot!(answer.shown(), @r#"
+    {
+      "body": {
+        "code": "policy_denied",
+        "error": "Pairing without a code is off.",
+        "hint": "A signed-in person opens it for ten minutes on the Devices page of the dashboard; then start again.",
+        "meta": {
+          "durationMs": "[number]",
+          "endedAt": "[instant]",
+          "requestId": "req_[id]",
+          "startedAt": "[instant]"
+        }
+      },
+      "status": 403
+    }
+    "#);
 }
 
 #[tokio::test]
 async fn a_plugin_pairs_from_start_to_finalize() {
     let (gateway, person) = open_window().await;
     let (begun, pairing) = Pairing::start(&gateway).await;
-    assert_json_snapshot!(begun.shown(), @"");
-    assert_json_snapshot!(pairing.look(&gateway).await.shown(), @"");
+    assert_json_snapshot!(begun.shown(), @r#"
+    {
+      "body": {
+        "deviceLabel": "claw",
+        "displayCode": "[code]",
+        "expiresAt": "[instant]",
+        "pairUrl": "https://keys.example.com/openclaw/pair/[secret]",
+        "pollIntervalMs": 3000,
+        "sessionToken": "[secret]",
+        "status": "awaiting_browser",
+        "verifier": "[code]"
+      },
+      "status": 200
+    }
+    "#);
+    assert_json_snapshot!(pairing.look(&gateway).await.shown(), @r#"
+    {
+      "body": {
+        "session": {
+          "approvedAt": null,
+          "approvedUserHint": null,
+          "createdAt": "[instant]",
+          "deviceLabel": "claw",
+          "displayCode": "[code]",
+          "expiresAt": "[instant]",
+          "id": "pair_[id]",
+          "pairedAt": null,
+          "status": "awaiting_browser",
+          "token": "[secret]",
+          "updatedAt": null
+        }
+      },
+      "status": 200
+    }
+    "#);
 
     pairing.approve(&gateway, &person).await;
     let approved = pairing.look(&gateway).await.json();
@@ -66,7 +114,28 @@ async fn a_plugin_pairs_from_start_to_finalize() {
     );
 
     let exchanged = pairing.step(&gateway, "exchange").await;
-    assert_json_snapshot!(exchanged.shown(), @"");
+    assert_json_snapshot!(exchanged.shown(), @r#"
+    {
+      "body": {
+        "apiKey": "kfd_[token]",
+        "apiKeyId": "dev_[id]",
+        "session": {
+          "approvedAt": null,
+          "approvedUserHint": "a•••@example.com",
+          "createdAt": "[instant]",
+          "deviceLabel": "claw",
+          "displayCode": "[code]",
+          "expiresAt": "[instant]",
+          "id": "pair_[id]",
+          "pairedAt": null,
+          "status": "awaiting_local_save",
+          "token": "[secret]",
+          "updatedAt": null
+        }
+      },
+      "status": 200
+    }
+    "#);
     let key = exchanged.json()["apiKey"].as_str().unwrap().to_owned();
     let whoami = gateway.get("/api/agent/whoami").header("x-clawlink-api-key", &key).send().await.json();
     assert_eq!(whoami["device"]["rule"], "read-only");

@@ -22,7 +22,13 @@ async fn the_list_has_no_schemas_and_brief_has_three_words_a_tool() {
         .iter()
         .find(|t| t["name"] == "segment_list_sources")
         .cloned();
-    assert_json_snapshot!(sources, @"");
+    assert_json_snapshot!(sources, @r#"
+    {
+      "impact": "read",
+      "name": "segment_list_sources",
+      "summary": "All sources of the workspace, with kind, state and labels."
+    }
+    "#);
     let all = gateway.get("/api/tools?integration=").token(&token).send().await.json();
     assert_eq!(all["integration"], Value::Null);
 }
@@ -32,9 +38,58 @@ async fn a_search_says_why_it_found() {
     let (gateway, _, token) = Gateway::with_device().await;
     let path = "/api/tools/search?query=list+my+sources&integration=segment&limit=1";
     let full = gateway.get(path).token(&token).send().await;
-    assert_json_snapshot!(full.shown(), @"");
+    assert_json_snapshot!(full.shown(), @r#"
+    {
+      "body": {
+        "count": 1,
+        "integration": "segment",
+        "query": "list my sources",
+        "tools": [
+          {
+            "accessLevel": "read",
+            "canonical": {
+              "action": "list_sources",
+              "default_connection_state": "healthy",
+              "integration_id": "segment"
+            },
+            "connectionCount": 1,
+            "defaultConnectionId": 1,
+            "description": "All sources of the workspace, with kind, state and labels.",
+            "guidanceAvailable": true,
+            "impact": "read",
+            "integration": "segment",
+            "integrationName": "Segment",
+            "mode": "read",
+            "name": "segment_list_sources",
+            "previewAvailable": true,
+            "requiresConfirmation": false,
+            "risk": "safe",
+            "summary": "All sources of the workspace, with kind, state and labels.",
+            "title": "List sources",
+            "why": "list, sources in its name"
+          }
+        ]
+      },
+      "status": 200
+    }
+    "#);
     let brief = gateway.get(&format!("{path}&view=brief")).token(&token).send().await;
-    assert_json_snapshot!(brief.shown(), @"");
+    assert_json_snapshot!(brief.shown(), @r#"
+    {
+      "body": {
+        "count": 1,
+        "tools": [
+          {
+            "impact": "read",
+            "name": "segment_list_sources",
+            "summary": "All sources of the workspace, with kind, state and labels.",
+            "why": "list, sources in its name"
+          }
+        ]
+      },
+      "status": 200
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -63,14 +118,50 @@ async fn a_tool_is_described_with_its_schema() {
     assert_eq!(full["tool"]["inputSchema"]["type"], "object");
     assert_eq!(full["tool"]["connections"][0]["id"], 1);
     let brief = gateway.get("/api/tools/segment_get_source?view=brief").token(&token).send().await;
-    assert_json_snapshot!(brief.shown(), @"");
+    assert_json_snapshot!(brief.shown(), @r#"
+    {
+      "body": {
+        "impact": "read",
+        "name": "segment_get_source",
+        "summary": "One source with its kind, settings, labels, write keys (as handles) and tracking plan."
+      },
+      "status": 200
+    }
+    "#);
 }
 
 #[tokio::test]
 async fn an_unknown_tool_answers_with_the_nearest_names() {
     let (gateway, _, token) = Gateway::with_device().await;
     let answer = gateway.get("/api/tools/segment_list_source").token(&token).send().await;
-    assert_json_snapshot!(answer.shown(), @"");
+    assert_json_snapshot!(answer.shown(), @r#"
+    {
+      "body": {
+        "details": [
+          "segment_list_sources",
+          "segment_get_source",
+          "segment_list_warehouses"
+        ],
+        "error": {
+          "code": "tool_not_found",
+          "message": "There is no tool of this name.",
+          "retryable": false,
+          "type": "validation"
+        },
+        "hint": "The nearest names are in `details`; a search finds tools by what they do.",
+        "invalidFields": [],
+        "meta": {
+          "durationMs": "[number]",
+          "endedAt": "[instant]",
+          "requestId": "req_[id]",
+          "startedAt": "[instant]"
+        },
+        "missingFields": [],
+        "ok": false
+      },
+      "status": 404
+    }
+    "#);
     let unreadable = gateway.get("/api/tools/%ff").token(&token).send().await;
     assert_eq!(unreadable.status, 404);
 }

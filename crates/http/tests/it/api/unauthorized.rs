@@ -10,9 +10,40 @@ async fn a_refusal_is_a_sentence_and_says_what_to_do() {
     let gateway = Gateway::new().await;
     let missing = gateway.get("/api/agent/whoami").send().await;
     assert_eq!(missing.headers["www-authenticate"], "Bearer realm=\"keyferry\"");
-    assert_json_snapshot!(missing.shown(), @"");
+    assert_json_snapshot!(missing.shown(), @r#"
+    {
+      "body": {
+        "code": "unauthorized",
+        "error": "Unauthorized: no token was sent.",
+        "hint": "Send the device's token as `Authorization: Bearer …` or `X-Keyferry-Key: …`; pair the device to get one.",
+        "meta": {
+          "durationMs": "[number]",
+          "endedAt": "[instant]",
+          "requestId": "req_[id]",
+          "startedAt": "[instant]"
+        }
+      },
+      "status": 401
+    }
+    "#);
     let wrong = gateway.get("/api/integrations").token("kfd_wrong").send().await;
-    assert_json_snapshot!(wrong.shown(), @"");
+    assert_json_snapshot!(wrong.shown(), @r#"
+    {
+      "body": {
+        "code": "unauthorized",
+        "error": "Unauthorized: the token is not one of this gateway.",
+        "hint": "Pair the device again.",
+        "integrations": [],
+        "meta": {
+          "durationMs": "[number]",
+          "endedAt": "[instant]",
+          "requestId": "req_[id]",
+          "startedAt": "[instant]"
+        }
+      },
+      "status": 401
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -66,7 +97,30 @@ async fn while_revocations_cannot_be_heard_of_nobody_is_let_in() {
     gateway.clock.advance(Duration::from_secs(11));
     let refused = gateway.get("/api/agent/whoami").token(&token).send().await;
     assert_eq!(refused.headers["retry-after"], "2");
-    assert_json_snapshot!(refused.shown(), @"");
+    assert_json_snapshot!(refused.shown(), @r#"
+    {
+      "body": {
+        "details": [],
+        "error": {
+          "code": "gateway_unavailable",
+          "message": "The gateway can't check tokens now; nothing was sent.",
+          "retryable": true,
+          "type": "configuration"
+        },
+        "invalidFields": [],
+        "meta": {
+          "durationMs": "[number]",
+          "endedAt": "[instant]",
+          "requestId": "req_[id]",
+          "startedAt": "[instant]"
+        },
+        "missingFields": [],
+        "ok": false,
+        "retryAfterMs": "[number]"
+      },
+      "status": 503
+    }
+    "#);
     gateway.identity.follower.catch_up().await.unwrap();
     assert_eq!(gateway.get("/api/agent/whoami").token(&token).send().await.status, 200);
 }

@@ -13,5 +13,43 @@ async fn it_tells_whose_device_this_is_and_what_it_may_do() {
     gateway.identity.devices.narrow(&person.principal, &device, &[narrowing]).await.unwrap();
 
     let answer = gateway.get("/api/agent/whoami").token(&token).send().await;
-    assert_json_snapshot!(answer.shown(), @"");
+    assert_json_snapshot!(answer.shown(), @r#"
+    {
+      "body": {
+        "capabilities": {
+          "can_begin_connection": true,
+          "can_execute": true
+        },
+        "device": {
+          "client": "test",
+          "createdAt": "[instant]",
+          "expiresAt": null,
+          "id": "dev_[id]",
+          "label": "laptop",
+          "narrower": [
+            {
+              "rule": "read-only",
+              "tool": "segment_delete_source"
+            }
+          ],
+          "rule": "confirm"
+        },
+        "environment": "self_hosted",
+        "region": null,
+        "team": {
+          "id": "team_[id]",
+          "name": "Ada’s team",
+          "role": "owner"
+        },
+        "user": {
+          "id": "user_[id]",
+          "name": "Ada"
+        },
+        "user_id": "user_[id]",
+        "workspace_id": "team_[id]",
+        "workspace_name": "Ada’s team"
+      },
+      "status": 200
+    }
+    "#);
 }

@@ -114,10 +114,20 @@ pub(crate) fn led_to(answered: &Answered) -> &str {
 
 #[track_caller]
 pub(crate) fn must_say(answered: &Answered, what: &str) {
-    assert!(answered.text.contains(what), "the page ({}) does not say `{what}`:\n{}", answered.status, answered.text);
+    assert!(
+        answered.text.contains(what),
+        "the page ({}) does not say `{what}`:\n{}",
+        answered.status,
+        answered.text
+    );
 }
 
 #[track_caller]
 pub(crate) fn must_not_say(answered: &Answered, what: &str) {
-    assert!(!answered.text.contains(what), "the page ({}) says `{what}`:\n{}", answered.status, answered.text);
+    assert!(
+        !answered.text.contains(what),
+        "the page ({}) says `{what}`:\n{}",
+        answered.status,
+        answered.text
+    );
 }

@@ -72,14 +72,16 @@ async fn a_write_key_that_is_not_the_workspaces_or_cant_be_looked_up_is_not_call
     let gateway = Gateway::new().await;
     gateway.person(ADA).await;
     let mut browser = Browser::of(&gateway, ADA).await;
-    let alone = [("label", "Alone"), ("region", "us"), ("secret.tracking", "0123456789abcdef0123456789abcdef")];
+    let alone =
+        [("label", "Alone"), ("region", "us"), ("secret.tracking", "0123456789abcdef0123456789abcdef")];
     let path = led_to(&browser.post(CONNECT, &alone).await).to_owned();
     let page = browser.get(&path).await;
     must_say(&page, "can’t be checked");
     must_not_say(&page, ">verified<");
 
     let keys = gateway.sandbox.credentials.us.clone();
-    let beside = [("label", "Beside"), ("region", "us"), ("secret.public_api", keys.public_api.as_str()), alone[2]];
+    let beside =
+        [("label", "Beside"), ("region", "us"), ("secret.public_api", keys.public_api.as_str()), alone[2]];
     let path = led_to(&browser.post(CONNECT, &beside).await).to_owned();
     let page = browser.get(&path).await;
     assert_eq!(page.text.matches(">verified<").count(), 1, "{}", page.text);
@@ -98,7 +100,8 @@ async fn an_unfinished_form_connects_nothing() {
     let half = browser.post(CONNECT, &[base[0], base[1], ("secret.profiles", "a-secret")]).await;
     must_say(&half, "Space ID");
     must_not_say(&half, "a-secret");
-    let elsewhere = browser.post(CONNECT, &[base[0], ("region", "mars"), ("secret.public_api", "sgp_x")]).await;
+    let elsewhere =
+        browser.post(CONNECT, &[base[0], ("region", "mars"), ("secret.public_api", "sgp_x")]).await;
     assert_eq!(elsewhere.status, 422);
     let spaced = browser.post(CONNECT, &[base[0], base[1], ("secret.public_api", "two words")]).await;
     assert_eq!(spaced.status, 422);
@@ -112,7 +115,8 @@ async fn a_devices_link_names_who_asks_and_ends_with_the_connection() {
     let gateway = Gateway::new().await;
     let ada = gateway.person(ADA).await;
     let token = gateway.device(&ada, Rule::Confirm).await;
-    let started = gateway.post("/api/connect/start").token(&token).json(json!({"integration": "segment"})).send().await;
+    let started =
+        gateway.post("/api/connect/start").token(&token).json(json!({"integration": "segment"})).send().await;
     let started = started.json();
     let session = started["sessionToken"].as_str().unwrap();
     let link = started["connectUrl"].as_str().unwrap().strip_prefix("https://keys.example.com").unwrap();
@@ -144,14 +148,18 @@ async fn a_devices_link_names_who_asks_and_ends_with_the_connection() {
 async fn disconnecting_names_the_devices_and_leaves_nothing() {
     let (gateway, _, token) = Gateway::with_device().await;
     let body = json!({"arguments": {"limit": 1}});
-    let read = gateway.post("/api/tools/segment_list_sources/execute").token(&token).json(body.clone()).send().await;
+    let read =
+        gateway.post("/api/tools/segment_list_sources/execute").token(&token).json(body.clone()).send().await;
     assert_eq!(read.status, 200, "{}", read.text);
     let mut browser = Browser::of(&gateway, ADA).await;
     // A read's row is committed within 50 ms of it.
     while !browser.get("/dashboard/connections/1").await.text.contains("<li>laptop") {
         tokio::task::yield_now().await;
     }
-    assert_eq!(led_to(&browser.post("/dashboard/connections/1/disconnect", &[]).await), "/dashboard/connections");
+    assert_eq!(
+        led_to(&browser.post("/dashboard/connections/1/disconnect", &[]).await),
+        "/dashboard/connections"
+    );
     assert_eq!(browser.get("/dashboard/connections/1").await.status, 404);
     let after = gateway.post("/api/tools/segment_list_sources/execute").token(&token).json(body).send().await;
     assert_eq!(after.json()["error"]["code"], "needs_connection");

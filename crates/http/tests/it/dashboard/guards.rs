@@ -90,7 +90,9 @@ async fn the_forms_before_sign_in_ask_where_they_come_from_too() {
     let mut browser = Browser::new(&gateway);
     for origin in [None, Some("null"), Some("https://evil.example")] {
         browser.origin = origin.map(str::to_owned);
-        for path in ["/dashboard/sign-in", "/dashboard/sign-in/x", "/dashboard/setup/x", "/dashboard/invitation/x"] {
+        for path in
+            ["/dashboard/sign-in", "/dashboard/sign-in/x", "/dashboard/setup/x", "/dashboard/invitation/x"]
+        {
             let refused = browser.post(path, &[("email", ADA), ("password", PASSWORD)]).await;
             assert_eq!(refused.status, 403, "{path} from {origin:?}: {}", refused.text);
             assert_eq!(browser.cookie("__Host-keyferry"), None);
@@ -129,7 +131,11 @@ async fn every_page_has_its_headers_and_no_inline_script_or_style() {
     let (gateway, ada, _) = Gateway::with_device().await;
     let mut browser = Browser::of(&gateway, ADA).await;
     let (device, _) = gateway.named_device(&ada, Rule::Confirm).await;
-    let own = [format!("/dashboard/devices/{device}"), "/dashboard/sign-in/x".to_owned(), "/dashboard/nothing".to_owned()];
+    let own = [
+        format!("/dashboard/devices/{device}"),
+        "/dashboard/sign-in/x".to_owned(),
+        "/dashboard/nothing".to_owned(),
+    ];
     for path in PAGES.iter().map(|path| (*path).to_owned()).chain(own) {
         let page = browser.get(&path).await;
         let header = |name: &str| page.headers.get(name).map(|value| value.to_str().unwrap().to_owned());
@@ -150,7 +156,10 @@ async fn the_stylesheet_is_there_and_nothing_else() {
     let page = browser.get("/dashboard/sign-in").await;
     let (_, rest) = page.text.split_once(r#"<link rel="stylesheet" href=""#).unwrap();
     let style = browser.get(rest.split('"').next().unwrap()).await;
-    assert_eq!((style.status.as_u16(), style.headers["content-type"].to_str().unwrap()), (200, "text/css; charset=utf-8"));
+    assert_eq!(
+        (style.status.as_u16(), style.headers["content-type"].to_str().unwrap()),
+        (200, "text/css; charset=utf-8")
+    );
     assert_eq!(browser.get("/dashboard/assets/..%2FCargo.toml").await.status, 404);
 }
 

@@ -26,13 +26,18 @@ async fn things_of(gateway: &Gateway, ada: &Person) -> Things {
         .send()
         .await
         .json();
-    let asked = json!({"slug": "new-source", "enabled": true, "metadataId": "TCVbw2Us6ojSZ1rtuo5xsy"});
+    let list = json!({"arguments": {"limit": 1}, "connectionId": number});
+    let sources =
+        gateway.post("/api/tools/segment_list_sources/execute").token(&token).json(list).send().await.json();
+    let asked = json!({"sourceId": sources["result"]["data"]["sources"][0]["id"]});
     let body = json!({"arguments": asked, "connectionId": number});
-    let preview = gateway.post("/api/tools/segment_create_source/preview").token(&token).json(body).send().await;
+    let preview =
+        gateway.post("/api/tools/segment_delete_source/preview").token(&token).json(body).send().await.json();
+    let approval = preview["data"]["confirmation"]["id"].as_str().unwrap_or_else(|| panic!("{preview}"));
     Things {
         number,
         device: device.to_string(),
-        approval: preview.json()["data"]["confirmation"]["id"].as_str().unwrap().to_owned(),
+        approval: approval.to_owned(),
         session: link["sessionToken"].as_str().unwrap().to_owned(),
     }
 }

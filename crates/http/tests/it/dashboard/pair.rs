@@ -28,7 +28,13 @@ async fn a_device_is_let_in_by_the_code_it_shows() {
     let mut browser = Browser::of(&gateway, ADA).await;
 
     let review = browser.post("/dashboard/pair", &[("code", code)]).await;
-    for said in ["lap[U+202E]top &#60;b&#62;", "keyferry-cli", "same address", "Trusted", r#"value="confirm" checked"#] {
+    for said in [
+        "lap[U+202E]top &#60;b&#62;",
+        "keyferry-cli",
+        "same address",
+        "Trusted",
+        r#"value="confirm" checked"#,
+    ] {
         must_say(&review, said);
     }
     let decision = [("code", code), ("decision", "approve"), ("rule", "approve")];
@@ -61,7 +67,10 @@ async fn a_device_that_is_denied_learns_it() {
     let begun = begin(&gateway, "laptop").await;
     let code = begun["user_code"].as_str().unwrap();
     let mut browser = Browser::of(&gateway, ADA).await;
-    must_say(&browser.post("/dashboard/pair/decision", &[("code", code), ("decision", "deny")]).await, "denied");
+    must_say(
+        &browser.post("/dashboard/pair/decision", &[("code", code), ("decision", "deny")]).await,
+        "denied",
+    );
     assert_eq!(poll(&gateway, &begun).await["error"], "access_denied");
 }
 
@@ -125,7 +134,8 @@ async fn clawlinks_devices_are_let_in_only_through_an_open_window_and_start_read
     let mut browser = Browser::of(&gateway, ADA).await;
     assert_eq!(led_to(&browser.post("/dashboard/devices/window", &[]).await), "/dashboard/devices");
     must_say(&browser.get("/dashboard/devices").await, "It closes");
-    let begun = gateway.post("/api/openclaw/pair/start").json(json!({"deviceLabel": "claw"})).send().await.json();
+    let begun =
+        gateway.post("/api/openclaw/pair/start").json(json!({"deviceLabel": "claw"})).send().await.json();
     let url = begun["pairUrl"].as_str().unwrap();
     let path = url.strip_prefix("https://keys.example.com").unwrap();
 
@@ -137,7 +147,9 @@ async fn clawlinks_devices_are_let_in_only_through_an_open_window_and_start_read
 
     browser.post("/dashboard/devices/window", &[]).await;
     must_say(&browser.get(path).await, "read only");
-    let approved = browser.post(path, &[("decision", "approve"), ("rule", "trusted"), ("trust_understood", "yes")]).await;
+    let approved = browser
+        .post(path, &[("decision", "approve"), ("rule", "trusted"), ("trust_understood", "yes")])
+        .await;
     must_say(&approved, "Read only");
 
     let session = begun["sessionToken"].as_str().unwrap();

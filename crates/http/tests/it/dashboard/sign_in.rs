@@ -25,7 +25,9 @@ async fn a_wrong_password_and_an_unknown_address_are_told_alike() {
     gateway.person(ADA).await;
     let mut browser = Browser::new(&gateway);
     let wrong = browser.post("/dashboard/sign-in", &[("email", ADA), ("password", "not this one")]).await;
-    let unknown = browser.post("/dashboard/sign-in", &[("email", "eve@example.com"), ("password", "not this one")]).await;
+    let unknown = browser
+        .post("/dashboard/sign-in", &[("email", "eve@example.com"), ("password", "not this one")])
+        .await;
     assert_eq!((wrong.status.as_u16(), unknown.status.as_u16()), (422, 422));
     assert_eq!(wrong.text.replace(ADA, "X"), unknown.text.replace("eve@example.com", "X"));
     must_not_say(&wrong, "not this one");
@@ -57,9 +59,14 @@ async fn after_signing_in_a_person_is_where_they_wanted_to_be_but_never_elsewher
     assert_eq!(sign_in, "/dashboard/sign-in?next=%2Fdashboard%2Fconnect%2Fsegment%3Fsession%3Dabc");
     must_say(&browser.get(&sign_in).await, "/dashboard/connect/segment?session=abc");
 
-    for (next, led) in [("/dashboard/devices", "/dashboard/devices"), ("//evil.example", "/dashboard"), ("https://evil.example", "/dashboard")] {
-        let done =
-            browser.post("/dashboard/sign-in", &[("email", ADA), ("password", PASSWORD), ("next", next)]).await;
+    for (next, led) in [
+        ("/dashboard/devices", "/dashboard/devices"),
+        ("//evil.example", "/dashboard"),
+        ("https://evil.example", "/dashboard"),
+    ] {
+        let done = browser
+            .post("/dashboard/sign-in", &[("email", ADA), ("password", PASSWORD), ("next", next)])
+            .await;
         assert_eq!(led_to(&done), led);
         let asked = browser.get(&format!("/dashboard/sign-in?next={next}")).await;
         assert_eq!(led_to(&asked), led);

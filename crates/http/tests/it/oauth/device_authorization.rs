@@ -6,8 +6,16 @@ use serde_json::json;
 async fn a_client_has_to_name_itself() {
     let gateway = Gateway::new().await;
     for form in [&[][..], &[("client_id", "")][..]] {
-        let answer = gateway.post("/oauth/device_authorization").form(form).send().await;
-        assert_json_snapshot!(answer.shown(), @"");
+        let answer = gateway.post("/oauth/device_authorization").form(form).send().await.shown();
+        insta::allow_duplicates!(assert_json_snapshot!(answer, @r#"
+        {
+          "body": {
+            "error": "invalid_request",
+            "error_description": "`client_id` is missing."
+          },
+          "status": 400
+        }
+        "#));
     }
 }
 
@@ -41,5 +49,13 @@ async fn one_network_cannot_fill_the_gateway() {
     }
     let refused = ask().await;
     assert!(refused.headers.contains_key("retry-after"));
-    assert_json_snapshot!(refused.shown(), @"");
+    assert_json_snapshot!(refused.shown(), @r#"
+    {
+      "body": {
+        "error": "temporarily_unavailable",
+        "error_description": "too many pairings are open; finish or wait out the ones that are, then start again"
+      },
+      "status": 429
+    }
+    "#);
 }

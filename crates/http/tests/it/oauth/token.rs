@@ -11,8 +11,24 @@ async fn a_poll_waits_slows_down_and_brings_tokens_once() {
     let begun = Begun::new(&gateway).await;
     let waiting = begun.poll(&gateway).await;
     assert_eq!(waiting.headers["cache-control"], "no-store");
-    assert_json_snapshot!(waiting.shown(), @"");
-    assert_json_snapshot!(begun.poll(&gateway).await.shown(), @"");
+    assert_json_snapshot!(waiting.shown(), @r#"
+    {
+      "body": {
+        "error": "authorization_pending",
+        "error_description": "nobody has approved the device yet"
+      },
+      "status": 400
+    }
+    "#);
+    assert_json_snapshot!(begun.poll(&gateway).await.shown(), @r#"
+    {
+      "body": {
+        "error": "slow_down",
+        "error_description": "the device polls too often; it is to wait 10 s between polls"
+      },
+      "status": 400
+    }
+    "#);
     begun.approve(&gateway, &person).await;
     let answer = begun.poll(&gateway).await;
     assert_eq!(
@@ -21,7 +37,15 @@ async fn a_poll_waits_slows_down_and_brings_tokens_once() {
     );
     let (access, _) = tokens(&answer);
     assert_eq!(gateway.get("/api/agent/whoami").token(&access).send().await.status, 200);
-    assert_json_snapshot!(begun.poll(&gateway).await.shown(), @"");
+    assert_json_snapshot!(begun.poll(&gateway).await.shown(), @r#"
+    {
+      "body": {
+        "error": "invalid_grant",
+        "error_description": "the device code is not valid"
+      },
+      "status": 400
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -53,7 +77,15 @@ async fn a_refresh_token_that_is_used_again_later_ends_the_device() {
     let (_, first) = paired(&gateway).await;
     let (_, second) = tokens(&refresh(&gateway, &first).await);
     let (access, _) = tokens(&refresh(&gateway, &second).await);
-    assert_json_snapshot!(refresh(&gateway, &first).await.shown(), @"");
+    assert_json_snapshot!(refresh(&gateway, &first).await.shown(), @r#"
+    {
+      "body": {
+        "error": "invalid_grant",
+        "error_description": "the refresh token was used twice, so its device was revoked; pair it again"
+      },
+      "status": 400
+    }
+    "#);
     assert_eq!(gateway.get("/api/agent/whoami").token(&access).send().await.status, 401);
 }
 

@@ -1,0 +1,193 @@
+//! What stops a start says which key or file it is, and how to mend it; and the exit code tells a configuration that is
+//! wrong (64) from everything else (1).
+
+use keyferry_store::{Db, scratch};
+use keyferry_testkit::database::Database;
+use keyferry_testkit::{Engine, Gateway, Output, ServeSettings};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use tempfile::TempDir;
+
+struct House {
+    home: TempDir,
+    settings: ServeSettings,
+}
+
+impl House {
+    fn new() -> Self {
+        let home = TempDir::new().expect("a temporary folder");
+        let mut settings = ServeSettings::new(home.path(), &home.path().join("data"));
+        settings.log = "error".to_owned();
+        Self { home, settings }
+    }
+
+    fn write(&self, path: &str, text: &str) -> String {
+        let path = self.home.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("a file stands in a folder")).expect("a folder");
+        std::fs::write(&path, text).expect("a file");
+        path.display().to_string()
+    }
+
+    fn variable(&mut self, name: &str, value: &str) {
+        self.settings.more.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Starts, fails, and tells how: exit code and standard error, with what differs from run to run named.
+    async fn told(&self) -> String {
+        self.shown(&self.settings.run(&["serve"]).await)
+    }
+
+    fn shown(&self, output: &Output) -> String {
+        let code = output.code.map_or_else(|| "a signal".to_owned(), |code| code.to_string());
+        let text = output.stderr.replace(&self.home.path().display().to_string(), "[home]");
+        assert_eq!(output.stdout, "", "a start that fails has nothing to say on standard output");
+        format!("exit {code}\n{}", text.trim_end())
+    }
+}
+
+/// Ids of master keys and ports are other ones each time.
+fn masked(text: &str) -> String {
+    let mut out = String::new();
+    for (at, piece) in text.split("mk_").enumerate() {
+        let id = piece.chars().take_while(char::is_ascii_hexdigit).count();
+        if at > 0 {
+            out.push_str("mk_…");
+        }
+        out.push_str(if at > 0 { &piece[id..] } else { piece });
+    }
+    out
+}
+
+#[tokio::test]
+async fn toml_that_is_none() {
+    let mut house = House::new();
+    let file = house.write("keyferry.toml", "listen = \"127.0.0.1:0\"\n[journal\nkeep = \"2 days\"\n");
+    house.variable("KEYFERRY_CONFIG", &file);
+    insta::assert_snapshot!(house.told().await, @"");
+}
+
+#[tokio::test]
+async fn a_key_that_is_none() {
+    let mut house = House::new();
+    let file = house.write("keyferry.toml", "[journal]\nkeep_bodys = \"2 days\"\n");
+    house.variable("KEYFERRY_CONFIG", &file);
+    insta::assert_snapshot!(house.told().await, @"");
+}
+
+#[tokio::test]
+async fn yaml_that_is_none_in_an_integration() {
+    let mut house = House::new();
+    house.write("integrations/acme/integration.yaml", "integration: acme\nname: Acme\n  regions: [us\n");
+    let folder = house.home.path().join("integrations").display().to_string();
+    house.variable("KEYFERRY_INTEGRATIONS_DIR", &folder);
+    insta::assert_snapshot!(house.told().await, @"");
+}
+
+#[tokio::test]
+async fn a_server_of_an_api_that_the_catalog_does_not_know() {
+    let mut house = House::new();
+    house.variable("KEYFERRY_INTEGRATIONS__SEGMENT__SERVERS__US__PUBLICAPI", "http://127.0.0.1:9000");
+    insta::assert_snapshot!(house.told().await, @"");
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken() {
+    let mut house = House::new();
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    house.settings.listen = taken.local_addr().expect("a bound listener has an address");
+    let told = house.told().await.replace(&house.settings.listen.to_string(), "127.0.0.1:PORT");
+    insta::assert_snapshot!(told, @"");
+}
+
+#[tokio::test]
+async fn a_database_that_nobody_serves() {
+    let mut house = House::new();
+    let free = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address");
+    house.settings.database = Some(format!("postgres://keyferry:hidden@{free}/keyferry"));
+    let told = house.told().await.replace(&free.to_string(), "127.0.0.1:PORT");
+    assert!(!told.contains("hidden"), "{told}");
+    insta::assert_snapshot!(told, @"");
+}
+
+#[tokio::test]
+async fn no_master_key_over_postgres() {
+    let mut house = House::new();
+    let database = Database::empty(Engine::Postgres).await;
+    house.settings.database = Some(database.url().to_owned());
+    insta::assert_snapshot!(house.told().await, @"");
+}
+
+#[tokio::test]
+async fn the_master_key_is_gone() {
+    let house = House::new();
+    Gateway::start(&serving(&house)).await.terminate().await;
+    std::fs::remove_file(&house.settings.key_file).expect("the first start made a key file");
+    insta::assert_snapshot!(masked(&house.told().await), @"");
+}
+
+#[tokio::test]
+async fn another_master_key() {
+    let house = House::new();
+    Gateway::start(&serving(&house)).await.terminate().await;
+    std::fs::remove_file(&house.settings.key_file).expect("the first start made a key file");
+    let new = house.settings.run(&["key", "new"]).await;
+    std::fs::write(&house.settings.key_file, new.stdout).expect("a key file");
+    close(&house.settings.key_file, 0o600);
+    insta::assert_snapshot!(masked(&house.told().await), @"");
+}
+
+#[tokio::test]
+async fn a_key_file_that_others_can_read() {
+    let house = House::new();
+    Gateway::start(&serving(&house)).await.terminate().await;
+    close(&house.settings.key_file, 0o644);
+    insta::assert_snapshot!(house.told().await, @"");
+}
+
+#[tokio::test]
+async fn a_weak_master_key() {
+    let house = House::new();
+    let zeros = "A".repeat(43);
+    let text = format!("[[key]]\nid = \"mk_0123456789abcdef0123456789abcdef\"\nsecret = \"{zeros}=\"\n");
+    house.write("data.key", &text);
+    close(&house.settings.key_file, 0o600);
+    let told = house.told().await;
+    assert!(!told.contains(&zeros), "{told}");
+    insta::assert_snapshot!(told, @"");
+}
+
+#[tokio::test]
+async fn migrations_of_a_newer_binary() {
+    let house = House::new();
+    Gateway::start(&serving(&house)).await.terminate().await;
+    let file = house.settings.data.join("keyferry.db");
+    let db = Db::open(&format!("sqlite:{}", file.display())).await.expect("the database opens");
+    scratch::newer_schema(&db).await.expect("a row of a newer binary");
+    db.close().await;
+    insta::assert_snapshot!(house.told().await, @"");
+}
+
+#[tokio::test]
+async fn a_second_gateway_on_one_sqlite_file() {
+    let house = House::new();
+    let first = Gateway::start(&serving(&house)).await;
+    insta::assert_snapshot!(house.told().await, @"");
+    first.terminate().await;
+}
+
+#[tokio::test]
+async fn listening_in_the_open_without_tls() {
+    let mut house = House::new();
+    house.settings.listen = ([0, 0, 0, 0], 0).into();
+    insta::assert_snapshot!(house.told().await, @"");
+}
+
+/// The same house with a log in which the testkit can read where it listens.
+fn serving(house: &House) -> ServeSettings {
+    ServeSettings { log: "info".to_owned(), ..house.settings.clone() }
+}
+
+fn close(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("a file of ours");
+}
