@@ -122,12 +122,13 @@ impl Follower {
     pub async fn run(self) {
         let mut listener = None;
         loop {
-            if let Err(error) = self.catch_up().await {
-                tracing::warn!(%error, healthy = self.healthy(), "the changes could not be read");
-            }
-            if listener.is_none() {
-                // Without one the interval has to do, as it always does on SQLite.
-                listener = changes::listen(&self.0.db).await.ok();
+            match self.catch_up().await {
+                // Without a listener the interval has to do, as it always does on SQLite.
+                Ok(()) if listener.is_none() => listener = changes::listen(&self.0.db).await.ok(),
+                Ok(()) => {}
+                Err(error) => {
+                    tracing::warn!(%error, healthy = self.healthy(), "the changes could not be read");
+                }
             }
             tokio::select! {
                 () = tokio::time::sleep(INTERVAL) => {}

@@ -173,6 +173,7 @@ impl RefreshTokens {
 }
 
 fn is_taken_again(token: &Row, successor: &Row, now: Timestamp) -> bool {
-    true && token.rotated_at.is_some_and(|at| now.since(at) <= TAKEN_AGAIN)
+    token.successor_used_at.is_none()
+        && token.rotated_at.is_some_and(|at| now.since(at) <= TAKEN_AGAIN)
         && token.successor_hash.as_ref() == Some(&successor.hash)
 }

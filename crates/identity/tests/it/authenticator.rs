@@ -1,11 +1,13 @@
 use crate::house::{ELSEWHERE, House, Master, Person, RESOURCE, authenticate, ip, presented, secret};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keyferry_core::{DeviceId, Rule};
 use keyferry_identity::{
     AuthError, DeviceToken, Identity, NewDevice, Presented, WhoamiError, signing_key_opens,
 };
 use keyferry_store::system::SealedTable;
 use keyferry_store::{members, system, users};
-use keyferry_vault::KeyRing;
+use keyferry_vault::{Binding, KeyRing};
 use std::time::Duration;
 
 async fn device(house: &House, person: &Person) -> (DeviceId, DeviceToken) {
@@ -208,7 +210,7 @@ async fn a_forged_access_token_is_nobody() {
     let (signed, signature) = token.rsplit_once('.').unwrap();
     let claims = signed.split_once('.').unwrap().1;
     let kid = jsonwebtoken::decode_header(token).unwrap().kid.unwrap();
-    let header = |json: String| base64(json.as_bytes());
+    let header = |json: String| URL_SAFE_NO_PAD.encode(json);
 
     let none = header(format!(r#"{{"typ":"at+jwt","alg":"none","kid":"{kid}"}}"#));
     let other_type = header(format!(r#"{{"typ":"JWT","alg":"HS256","kid":"{kid}"}}"#));
@@ -219,27 +221,37 @@ async fn a_forged_access_token_is_nobody() {
         format!("{other_key}.{claims}.{signature}"),
         format!("{signed}."),
         format!("{signed}.{}", signature.chars().rev().collect::<String>()),
-        resigned(&kid, claims),
+        resigned(&kid, claims, "at+jwt", b"guessed"),
     ];
     for token in forged {
         assert!(matches!(house.authenticate(&token).await, Err(AuthError::Unknown)), "{token}");
     }
 }
 
-/// The same claims under the same key id, signed with a key of one's own.
-fn resigned(kid: &str, claims: &str) -> String {
-    use base64::Engine;
-    let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(claims).unwrap();
+/// The same claims under the same key id, with a type and a signing key of one's choice.
+fn resigned(kid: &str, claims: &str, typ: &str, key: &[u8]) -> String {
+    let claims = URL_SAFE_NO_PAD.decode(claims).unwrap();
     let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
     let mut header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::HS256);
-    header.typ = Some("at+jwt".to_owned());
+    header.typ = Some(typ.to_owned());
     header.kid = Some(kid.to_owned());
-    jsonwebtoken::encode(&header, &claims, &jsonwebtoken::EncodingKey::from_secret(b"guessed")).unwrap()
+    jsonwebtoken::encode(&header, &claims, &jsonwebtoken::EncodingKey::from_secret(key)).unwrap()
 }
 
-fn base64(bytes: &[u8]) -> String {
-    use base64::Engine;
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
+#[tokio::test]
+async fn a_jwt_of_another_type_is_nobody_even_when_we_signed_it() {
+    let house = House::new().await;
+    let person = house.person("jane").await;
+    let access = house.pair(&person, Rule::Confirm).await.access;
+    let claims = secret(&access).split('.').nth(1).unwrap();
+    let row = system::sealed_batch(&house.db, SealedTable::SigningKeys, "", 1).await.unwrap().remove(0);
+    let context = [("purpose", "access-token")];
+    let binding =
+        Binding { kind: "signing_key", team: "", record: &row.record, version: 0, context: &context };
+    let key = house.vault.open(&binding, &row.sealed).unwrap();
+    house.authenticate(&resigned(&row.record, claims, "at+jwt", &key)).await.unwrap();
+    let other = resigned(&row.record, claims, "JWT", &key);
+    assert!(matches!(house.authenticate(&other).await, Err(AuthError::Unknown)));
 }
 
 #[tokio::test]
