@@ -4,6 +4,7 @@
 use keyferry_testkit::{Demo, Device, Engine, until};
 use rstest::rstest;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// Longer than the test.
 const FOREVER: u64 = 600_000;
@@ -58,7 +59,8 @@ async fn approved_deletion(demo: &Demo, device: &Device) -> Value {
 
 /// The restarted gateway neither sends it again nor forgets it.
 async fn stays_unknown(demo: &Demo, device: &Device, arguments: Value, key: &Value, deletions: usize) {
-    assert_eq!(demo.sweep_as_if_later().await, 1, "one intent was left behind");
+    // The read that was under way when it was killed may be another.
+    assert!(demo.sweep_as_if_later().await >= 1, "no intent was left behind");
     let record = recorded(device, "segment_delete_source").await;
     assert_eq!(record["state"], "unknown", "{record:#}");
     assert_eq!(record["errorCode"], "outcome_unknown", "{record:#}");
@@ -71,7 +73,7 @@ async fn stays_unknown(demo: &Demo, device: &Device, arguments: Value, key: &Val
     let anew = device.call("segment_delete_source", arguments).await;
     assert_eq!(anew.told(), (412, "confirmation_used"), "{}", anew.text);
     assert!(
-        anew.text.contains("unknown") && anew.text.contains(record["id"].as_str().unwrap()),
+        anew.text.contains("unknown") && anew.text.contains(record["id"].as_str().expect("an id")),
         "{}",
         anew.text
     );
@@ -207,19 +209,26 @@ async fn no_write_reaches_the_upstream_that_the_journal_does_not_hold(
         lane.await.expect("a lane ends with the gateway");
     }
     demo.restart().await;
-    let arrived = demo.sandbox.changes(before).await.len();
-    let recorded = journal_size(&trusted, "segment_track").await;
-    assert!(recorded >= arrived, "{arrived} arrived upstream, and the journal has {recorded}");
+    let arrived = demo.sandbox.changes(before).await;
+    let arrived: BTreeSet<String> =
+        arrived.iter().map(|request| request["body"]["event"].to_string()).collect();
+    let recorded = recorded_events(&trusted).await;
+    let lost: Vec<&String> = arrived.difference(&recorded).collect();
+    assert!(lost.is_empty(), "{} arrived upstream, and the journal does not know: {lost:?}", arrived.len());
 }
 
-async fn journal_size(device: &Device, tool: &str) -> usize {
-    let (mut size, mut cursor) = (0, String::new());
+/// The names of the events that the journal holds.
+async fn recorded_events(device: &Device) -> BTreeSet<String> {
+    let (mut events, mut cursor) = (BTreeSet::new(), String::new());
     loop {
-        let page = device.get(&format!("/api/calls?tool={tool}&limit=100{cursor}")).await.ok();
-        size += page["calls"].as_array().expect("a list of calls").len();
+        let page = device.get(&format!("/api/calls?tool=segment_track&limit=200{cursor}")).await.ok();
+        for call in page["calls"].as_array().expect("a list of calls") {
+            let record = device.record(call["id"].as_str().expect("an id")).await;
+            events.insert(record["arguments"]["event"].to_string());
+        }
         match page["nextCursor"].as_str() {
             Some(next) => cursor = format!("&cursor={next}"),
-            None => return size,
+            None => return events,
         }
     }
 }

@@ -214,7 +214,7 @@ async fn refusals(device: &Device) {
         ("segment_track", json!({"userId": USER, "event": {"name": MAIL}})),
         ("segment_track", json!({"event": "Nobody", "properties": {"email": MAIL}})),
         ("segment_identify", json!({"userId": USER, "traits": MAIL, "unknownArgument": NAME})),
-        ("segment_get_source", json!({"sourceId": MAIL})),
+        ("segment_get_source", json!({"sourceId": "nobodyKnowsThisSource1", "name": MAIL})),
         ("segment_get_profile_traits", json!({"idType": MAIL, "idValue": USER})),
         ("segment_no_such_tool", json!({"userId": USER})),
         ("segment_add_labels_to_source", json!({"sourceId": "x1", "labels": [MAIL]})),

@@ -5,6 +5,7 @@ mod database_gone;
 mod demo;
 mod error_table;
 mod injection;
+mod integrations_dir;
 mod kill;
 mod leak;
 mod map;

@@ -45,9 +45,15 @@ async fn check(shell: &Shell, command: &Command, answer: &Answered) {
     assert_eq!(output.code, Some(answer.exit), "command {}: {output:#?}", command.number);
     let said = if answer.code.is_empty() { &output.stdout } else { &output.stderr };
     assert!(said.contains(&answer.code), "command {}: {output:#?}", command.number);
-    for pointer in command.says.split('`').filter(|quoted| quoted.starts_with('/')) {
-        assert!(said.contains(pointer), "command {} does not name {pointer}: {output:#?}", command.number);
+    for quoted in command.says.split('`').skip(1).step_by(2) {
+        assert!(said.contains(quoted), "command {} does not say `{quoted}`: {output:#?}", command.number);
     }
+    assert!(
+        answer.exit != 0 || answer.http == 200,
+        "command {} succeeds with {}",
+        command.number,
+        answer.http
+    );
     if let Some((tool, params)) = called(&command.line) {
         let told = shell.demo.device().call(&tool, params).await;
         assert_eq!(

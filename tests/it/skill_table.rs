@@ -47,7 +47,9 @@ pub(crate) fn commands() -> Vec<Command> {
             exit: exit.parse().expect("an exit code"),
             http: http.parse().expect("a status"),
             code: code.trim_matches('`').to_owned(),
-            then: then.split_once(", ").map(|(exit, http)| (exit.parse().unwrap(), http.parse().unwrap())),
+            then: then
+                .split_once(", ")
+                .map(|(exit, http)| (exit.parse().expect("an exit code"), http.parse().expect("a status"))),
         });
         let line = lines.remove(&number).unwrap_or_else(|| panic!("row {number} has no command"));
         Command { number, line, answer, says }

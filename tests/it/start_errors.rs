@@ -64,7 +64,15 @@ async fn toml_that_is_none() {
     let mut house = House::new();
     let file = house.write("keyferry.toml", "listen = \"127.0.0.1:0\"\n[journal\nkeep = \"2 days\"\n");
     house.variable("KEYFERRY_CONFIG", &file);
-    insta::assert_snapshot!(house.told().await, @"");
+    insta::assert_snapshot!(house.told().await, @r"
+    exit 64
+    keyferry: [home]/keyferry.toml: is not TOML: TOML parse error at line 2, column 9
+      |
+    2 | [journal
+      |         ^
+    unclosed table, expected `]`
+      mend: correct the line that is shown
+    ");
 }
 
 #[tokio::test]
@@ -72,7 +80,11 @@ async fn a_key_that_is_none() {
     let mut house = House::new();
     let file = house.write("keyferry.toml", "[journal]\nkeep_bodys = \"2 days\"\n");
     house.variable("KEYFERRY_CONFIG", &file);
-    insta::assert_snapshot!(house.told().await, @"");
+    insta::assert_snapshot!(house.told().await, @r"
+    exit 64
+    keyferry: `journal.keep_bodys` (in [home]/keyferry.toml): unknown field `keep_bodys`, expected `keep` or `keep_bodies`
+      mend: every key and its form stands in config/keyferry.toml of the source, with its default
+    ");
 }
 
 #[tokio::test]
@@ -81,14 +93,21 @@ async fn yaml_that_is_none_in_an_integration() {
     house.write("integrations/acme/integration.yaml", "integration: acme\nname: Acme\n  regions: [us\n");
     let folder = house.home.path().join("integrations").display().to_string();
     house.variable("KEYFERRY_INTEGRATIONS_DIR", &folder);
-    insta::assert_snapshot!(house.told().await, @"");
+    insta::assert_snapshot!(house.told().await, @r"
+    exit 1
+    keyferry: [home]/integrations/acme/integration.yaml:3: mapping values are not allowed in this context. To mend it: correct the YAML; nothing of the file was taken
+    ");
 }
 
 #[tokio::test]
 async fn a_server_of_an_api_that_the_catalog_does_not_know() {
     let mut house = House::new();
     house.variable("KEYFERRY_INTEGRATIONS__SEGMENT__SERVERS__US__PUBLICAPI", "http://127.0.0.1:9000");
-    insta::assert_snapshot!(house.told().await, @"");
+    insta::assert_snapshot!(house.told().await, @r"
+    exit 64
+    keyferry: `integrations.segment.servers.us.publicapi`: the catalog knows no such name
+      mend: it knows: public_api, tracking, profiles
+    ");
 }
 
 #[tokio::test]
@@ -97,7 +116,11 @@ async fn a_port_that_is_taken() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     house.settings.listen = taken.local_addr().expect("a bound listener has an address");
     let told = house.told().await.replace(&house.settings.listen.to_string(), "127.0.0.1:PORT");
-    insta::assert_snapshot!(told, @"");
+    insta::assert_snapshot!(told, @r"
+    exit 64
+    keyferry: `listen`: can't listen on 127.0.0.1:PORT: Address already in use (os error 98)
+      mend: stop what listens there, or choose another port; port 0 takes a free one
+    ");
 }
 
 #[tokio::test]
@@ -107,7 +130,10 @@ async fn a_database_that_nobody_serves() {
     house.settings.database = Some(format!("postgres://keyferry:hidden@{free}/keyferry"));
     let told = house.told().await.replace(&free.to_string(), "127.0.0.1:PORT");
     assert!(!told.contains("hidden"), "{told}");
-    insta::assert_snapshot!(told, @"");
+    insta::assert_snapshot!(told, @r"
+    exit 1
+    keyferry: can't open the database postgres://keyferry:***@127.0.0.1:PORT/keyferry; see that it runs and that the address, user and password in `database` are right: the database is unavailable: pool timed out while waiting for an open connection
+    ");
 }
 
 #[tokio::test]
@@ -115,7 +141,10 @@ async fn no_master_key_over_postgres() {
     let mut house = House::new();
     let database = Database::empty(Engine::Postgres).await;
     house.settings.database = Some(database.url().to_owned());
-    insta::assert_snapshot!(house.told().await, @"");
+    insta::assert_snapshot!(house.told().await, @r"
+    exit 1
+    keyferry: there is no master key at [home]/data.key: make one with `keyferry key new > [home]/data.key` (every gateway of this database needs the same file), or name another with `keys.file`
+    ");
 }
 
 #[tokio::test]
@@ -123,7 +152,10 @@ async fn the_master_key_is_gone() {
     let house = House::new();
     Gateway::start(&serving(&house)).await.terminate().await;
     std::fs::remove_file(&house.settings.key_file).expect("the first start made a key file");
-    insta::assert_snapshot!(masked(&house.told().await), @"");
+    insta::assert_snapshot!(masked(&house.told().await), @r"
+    exit 1
+    keyferry: the key file [home]/data.key is missing, and this database is sealed with master key mk_…: put the file back, or name it with `keys.file`
+    ");
 }
 
 #[tokio::test]
@@ -134,7 +166,10 @@ async fn another_master_key() {
     let new = house.settings.run(&["key", "new"]).await;
     std::fs::write(&house.settings.key_file, new.stdout).expect("a key file");
     close(&house.settings.key_file, 0o600);
-    insta::assert_snapshot!(masked(&house.told().await), @"");
+    insta::assert_snapshot!(masked(&house.told().await), @r"
+    exit 1
+    keyferry: the database is sealed with master key mk_…, which the key file [home]/data.key does not hold: put that key back, or name the right file with `keys.file`
+    ");
 }
 
 #[tokio::test]
@@ -142,7 +177,10 @@ async fn a_key_file_that_others_can_read() {
     let house = House::new();
     Gateway::start(&serving(&house)).await.terminate().await;
     close(&house.settings.key_file, 0o644);
-    insta::assert_snapshot!(house.told().await, @"");
+    insta::assert_snapshot!(house.told().await, @r"
+    exit 1
+    keyferry: others may read the key file [home]/data.key (mode 644); close it with `chmod 600 [home]/data.key`
+    ");
 }
 
 #[tokio::test]
@@ -154,7 +192,10 @@ async fn a_weak_master_key() {
     close(&house.settings.key_file, 0o600);
     let told = house.told().await;
     assert!(!told.contains(&zeros), "{told}");
-    insta::assert_snapshot!(told, @"");
+    insta::assert_snapshot!(told, @r"
+    exit 1
+    keyferry: master key mk_0123456789abcdef0123456789abcdef is weak: all its bytes are equal; make another with `keyferry key add` and use that one
+    ");
 }
 
 #[tokio::test]
@@ -165,14 +206,20 @@ async fn migrations_of_a_newer_binary() {
     let db = Db::open(&format!("sqlite:{}", file.display())).await.expect("the database opens");
     scratch::newer_schema(&db).await.expect("a row of a newer binary");
     db.close().await;
-    insta::assert_snapshot!(house.told().await, @"");
+    insta::assert_snapshot!(house.told().await, @r"
+    exit 1
+    keyferry: can't open the database sqlite:[home]/data/keyferry.db; use the newer binary, or restore the backup that was made before it: the database is at migration 9999, and this binary knows none after 5: use a newer one
+    ");
 }
 
 #[tokio::test]
 async fn a_second_gateway_on_one_sqlite_file() {
     let house = House::new();
     let first = Gateway::start(&serving(&house)).await;
-    insta::assert_snapshot!(house.told().await, @"");
+    insta::assert_snapshot!(house.told().await, @r"
+    exit 1
+    keyferry: another keyferry serves [home]/data/keyferry.db: stop it, give this one a database of its own (--database or --data), or use Postgres, which several gateways may share
+    ");
     first.terminate().await;
 }
 
@@ -180,7 +227,11 @@ async fn a_second_gateway_on_one_sqlite_file() {
 async fn listening_in_the_open_without_tls() {
     let mut house = House::new();
     house.settings.listen = ([0, 0, 0, 0], 0).into();
-    insta::assert_snapshot!(house.told().await, @"");
+    insta::assert_snapshot!(house.told().await, @r"
+    exit 64
+    keyferry: `listen`: 0.0.0.0:0 is reachable from outside without TLS
+      mend: give `tls.cert` and `tls.key`, or name the proxy in front of it in `trusted_proxies`, or listen on 127.0.0.1
+    ");
 }
 
 /// The same house with a log in which the testkit can read where it listens.

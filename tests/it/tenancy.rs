@@ -18,7 +18,6 @@ struct Hers {
     connect_link: String,
 }
 
-/// The same shapes, and nobody's.
 impl Hers {
     async fn of(demo: &Demo) -> Self {
         let (device, person) = (demo.device(), demo.person().await);
@@ -48,6 +47,7 @@ impl Hers {
         }
     }
 
+    /// The same shapes, and nobody's.
     fn nobodys(&self) -> Self {
         let other = |id: &String| {
             let (kept, last) = id.split_at(id.len() - 4);
@@ -67,7 +67,9 @@ impl Hers {
     fn masked(&self, text: &str) -> String {
         let ids = [&self.call, &self.approval, &self.device, &self.team, &self.connect_link];
         let text = ids.into_iter().fold(text.to_owned(), |text, id| text.replace(id.as_str(), "ID"));
-        text.replace(&self.number.to_string(), "NUMBER")
+        ["connection ", "connections/", "Connection ", "Number "].into_iter().fold(text, |text, before| {
+            text.replace(&format!("{before}{}", self.number), &format!("{before}NUMBER"))
+        })
     }
 }
 
@@ -95,12 +97,15 @@ fn api(ids: &Hers) -> Vec<(&'static str, &'static str, String, Value)> {
         ),
         ("POST", "/api/tools/{name}/execute", "/api/tools/segment_list_sources/execute".to_owned(), with),
         ("GET", "/api/calls", format!("/api/calls?connection={}", ids.number), Value::Null),
-        ("GET", "/api/calls", format!("/api/calls?device={}", ids.device), Value::Null),
+        ("GET", "/api/calls", format!("/api/calls?parent={}", ids.call), Value::Null),
     ]
 }
 
+/// The route, an address that it serves, and the fields of a form; without fields the page is opened.
+type Visit = (&'static str, String, Vec<(&'static str, &'static str)>);
+
 /// Every page and form that takes an id, with one.
-fn pages(ids: &Hers) -> Vec<(&'static str, String, Vec<(&'static str, &'static str)>)> {
+fn pages(ids: &Hers) -> Vec<Visit> {
     let connection = format!("/dashboard/connections/{}", ids.number);
     let device = format!("/dashboard/devices/{}", ids.device);
     let approval = format!("/dashboard/approvals/{}", ids.approval);
@@ -130,8 +135,15 @@ fn pages(ids: &Hers) -> Vec<(&'static str, String, Vec<(&'static str, &'static s
             format!("{connection}/slots/tracking/remove"),
             vec![("b", "1")],
         ),
-        get("/dashboard/connect/{slug}", format!("/dashboard/connect/segment?session={}", ids.connect_link)),
-        get("/connect/{slug}", format!("/connect/segment?session={}", ids.connect_link)),
+    ]
+}
+
+/// What serves every member of the team, and nobody else.
+fn pages_of_the_team(ids: &Hers) -> Vec<Visit> {
+    let (link, path) = (&ids.connect_link, "connect/segment?session=");
+    vec![
+        ("/dashboard/connect/{slug}", format!("/dashboard/{path}{link}"), Vec::new()),
+        ("/connect/{slug}", format!("/{path}{link}"), Vec::new()),
         ("/dashboard/team", "/dashboard/team".to_owned(), vec![("team", "TEAM")]),
     ]
 }
@@ -148,16 +160,8 @@ async fn member(demo: &Demo) -> Stranger {
     Stranger { person, device }
 }
 
-/// The same account looking at its own team.
 async fn outsider(demo: &Demo) -> Stranger {
-    let person = demo.join("outsider", Role::Viewer).await;
-    let page = person.open("/dashboard").await;
-    let change = page
-        .forms()
-        .into_iter()
-        .find(|form| form.action == "/dashboard/team")
-        .expect("another team to change to");
-    person.send(change).await;
+    let person = demo.outsider("outsider").await;
     let device = demo.device_with(&person.new_device("outsider's", "trusted").await);
     Stranger { person, device }
 }
@@ -178,7 +182,10 @@ async fn nothing_of_hers_is_there_for_anybody_else(
             let (told, expected) = (answer(&hers, &told), answer(&nobodys, &expected));
             assert_eq!(told, expected, "{who}: {method} {path}");
         }
-        for (hers_page, nobodys_page) in pages(&hers).into_iter().zip(pages(&nobodys)) {
+        let of_team = who == "another team";
+        let more = |ids: &Hers| if of_team { pages_of_the_team(ids) } else { Vec::new() };
+        let hers_pages = pages(&hers).into_iter().chain(more(&hers));
+        for (hers_page, nobodys_page) in hers_pages.zip(pages(&nobodys).into_iter().chain(more(&nobodys))) {
             let what = format!("{who}: {}", hers_page.1);
             let told = page_of(&stranger.person, &hers, hers_page).await;
             let expected = page_of(&stranger.person, &nobodys, nobodys_page).await;
@@ -199,7 +206,7 @@ fn answer(ids: &Hers, answer: &keyferry_testkit::Answer) -> (u16, String) {
     (answer.status, ids.masked(&body.to_string()))
 }
 
-async fn page_of(person: &Person, ids: &Hers, page: (&str, String, Vec<(&str, &str)>)) -> (u16, String) {
+async fn page_of(person: &Person, ids: &Hers, page: Visit) -> (u16, String) {
     let (_, path, fields) = page;
     if fields.is_empty() {
         let page = person.open(&path).await;
@@ -272,7 +279,8 @@ fn every_route_with_an_id_is_tried() {
     let missed: Vec<String> =
         described().into_iter().filter(|path| !tried.contains(path) && !without_owner(path)).collect();
     assert_eq!(missed, Vec::<String>::new(), "routes of openapi.json");
-    let tried: BTreeSet<String> = pages(&ids).into_iter().map(|(pattern, ..)| pattern.to_owned()).collect();
+    let pages = pages(&ids).into_iter().chain(pages_of_the_team(&ids));
+    let tried: BTreeSet<String> = pages.map(|(pattern, ..)| pattern.to_owned()).collect();
     let missed: Vec<String> =
         page_routes().into_iter().filter(|path| !tried.contains(path) && !without_owner(path)).collect();
     assert_eq!(missed, Vec::<String>::new(), "routes of the dashboard");

@@ -16,6 +16,7 @@ pub(crate) fn all(rest: &[String]) -> anyhow::Result<()> {
             Postgres::Given => {}
             Postgres::Programs(folder) => {
                 test.env("KEYFERRY_TEST_POSTGRES_BIN", folder);
+                test.envs(libraries_beside(folder));
             }
         }
         run(&mut test)
@@ -46,6 +47,12 @@ impl Postgres {
         let folder = newest_below(&unpacked.join("usr/lib/postgresql"));
         Ok(Self::Programs(folder.context("Debian's PostgreSQL packages held no programs")?))
     }
+}
+
+/// Where unpacked programs find the libraries that were unpacked with them; nothing for installed ones.
+fn libraries_beside(programs: &Path) -> Option<(&'static str, PathBuf)> {
+    let unpacked = programs.ancestors().nth(5).filter(|folder| folder.starts_with(root()))?;
+    Some(("LD_LIBRARY_PATH", unpacked.join(format!("usr/lib/{}-linux-gnu", std::env::consts::ARCH))))
 }
 
 /// PATH first, then Debian's usual place.

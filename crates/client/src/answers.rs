@@ -38,8 +38,21 @@ pub struct Connection {
     pub region: String,
     pub is_default: bool,
     pub state: String,
-    #[serde(default)]
-    pub slots: Vec<Value>,
+    pub slots: Vec<Slot>,
+}
+
+/// One of a connection's keys; the key itself is never told.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Slot {
+    pub name: String,
+    pub filled: bool,
+    pub health: Option<SlotHealth>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct SlotHealth {
+    /// `untested`, `verified`, `unverifiable` or `refused`.
+    pub state: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -81,6 +81,6 @@ pub fn metrics_router(counted: PrometheusHandle) -> Router {
     };
     Router::new()
         .route("/metrics", get(render))
-        .layer(middleware::from_fn(security_headers::add))
         .layer(middleware::from_fn(request_log::log))
+        .layer(middleware::from_fn(security_headers::add))
 }

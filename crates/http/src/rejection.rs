@@ -84,11 +84,7 @@ pub(crate) fn finish(mut response: Response, asked: &Asked<'_>) -> (Response, Op
     log_cause(&rejected.failure, asked.id);
     let body = body(&rejected, asked);
     let mut finished = (rejected.status, Json(body)).into_response();
-    // What the inner layers said of the answer (`Allow`, the security headers) holds for the body too.
     let headers = finished.headers_mut();
-    for (name, value) in response.headers() {
-        headers.entry(name).or_insert_with(|| value.clone());
-    }
     if let Some(wait) = rejected.failure.retry_after {
         headers.insert(header::RETRY_AFTER, seconds(wait));
     }
@@ -138,6 +134,8 @@ pub(crate) struct FlatFailure {
     /// What is wrong, in a sentence.
     error: String,
     code: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    details: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -154,6 +152,7 @@ impl FlatFailure {
         Self {
             error: answer.error.message,
             code: answer.error.code,
+            details: answer.details,
             hint: answer.hint,
             retry_after_ms: answer.retry_after_ms,
             integrations,

@@ -62,22 +62,24 @@ pub(crate) fn described() -> utoipa::openapi::OpenApi {
 
 /// The public listener's routes.
 pub fn router(doors: Doors) -> Router {
-    Router::from(devices().merge(strangers()))
-        .merge(dashboard::router())
+    let routes = Router::from(devices().merge(strangers()))
+        .merge(dashboard::router(&doors))
         .layer(middleware::from_fn_with_state(doors.clone(), admission::patience))
         .merge(Router::from(upstream()))
-        .merge(dashboard::upstream())
+        .merge(dashboard::upstream(&doors))
         .layer(middleware::from_fn_with_state(doors.clone(), admission::shed))
-        .merge(Router::from(operators()))
-        .fallback(unknown_path)
-        .method_not_allowed_fallback(other_method)
-        .layer(
-            ServiceBuilder::new()
-                .layer(middleware::from_fn(request_log::log))
-                .layer(middleware::from_fn(security_headers::add))
-                .layer(CatchPanicLayer::custom(admission::panicked)),
-        )
-        .with_state(doors)
+        .merge(Router::from(operators()));
+    surrounded(routes).with_state(doors)
+}
+
+/// What lies around every route, the outermost first.
+fn surrounded<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
+    routes.fallback(unknown_path).method_not_allowed_fallback(other_method).layer(
+        ServiceBuilder::new()
+            .layer(middleware::from_fn(security_headers::add))
+            .layer(middleware::from_fn(request_log::log))
+            .layer(CatchPanicLayer::custom(admission::panicked)),
+    )
 }
 
 async fn unknown_path() -> Rejection {
@@ -90,4 +92,29 @@ async fn other_method() -> Rejection {
     let failure = Failure::new(ErrorCode::NotFound, "This path does not take this method.")
         .hint("The header `Allow` says which it takes.");
     Rejection::with_status(failure, StatusCode::METHOD_NOT_ALLOWED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::{Body, to_bytes};
+    use axum::http::Request;
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    #[tokio::test]
+    async fn a_panic_harms_its_own_request_only_and_is_told_as_a_fault_of_ours() {
+        async fn broken() -> &'static str {
+            panic!("a-secret")
+        }
+        let router =
+            surrounded(Router::new().route("/broken", get(broken)).route("/whole", get(|| async {})));
+        let ask = |path| router.clone().oneshot(Request::get(path).body(Body::empty()).unwrap());
+        let answer = ask("/broken").await.unwrap();
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        assert!(body.contains("\"code\":\"internal\"") && !body.contains("a-secret"), "{body}");
+        assert_eq!(ask("/whole").await.unwrap().status(), StatusCode::OK);
+    }
 }

@@ -20,6 +20,8 @@ use tower::ServiceExt;
 
 /// A client that takes longer to send its headers, or to finish a TLS handshake, is cut off.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How often a silent HTTP/2 client is asked whether it is still there.
+const ARE_YOU_THERE: Duration = Duration::from_secs(30);
 /// How long requests in flight may go on after the signal to stop.
 const DRAIN: Duration = Duration::from_secs(30);
 /// When the machine has no file handles left, accepting fails at once and would spin.
@@ -94,7 +96,11 @@ impl Connection {
         });
         let mut builder = Builder::new(TokioExecutor::new());
         builder.http1().timer(TokioTimer::new()).header_read_timeout(PATIENCE);
-        builder.http2().timer(TokioTimer::new()).keep_alive_interval(DRAIN).max_concurrent_streams(128);
+        builder
+            .http2()
+            .timer(TokioTimer::new())
+            .keep_alive_interval(ARE_YOU_THERE)
+            .max_concurrent_streams(128);
         let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
         if let Err(error) = watcher.watch(connection).await {
             tracing::debug!(%error, "a connection broke");

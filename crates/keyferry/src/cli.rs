@@ -99,7 +99,7 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum Tools {
-    /// Every tool of the connected integrations
+    /// Every tool
     List {
         #[command(flatten)]
         gateway: Gateway,
@@ -231,7 +231,9 @@ pub(crate) fn run(command_line: CommandLine) -> anyhow::Result<()> {
             on_threads(config.workers, serve::run(config))
         }
         Command::Demo(options) => on_threads(None, demo::run(options)),
-        Command::Sandbox { listen, credentials } => on_threads(None, sandbox::run(listen, credentials.as_deref())),
+        Command::Sandbox { listen, credentials } => {
+            on_threads(None, sandbox::run(listen, credentials.as_deref()))
+        }
         Command::Migrate { house } => asynchronously(migrate(house.config(Flags::default())?)),
         Command::Key { house, command } => {
             let config = house.config(Flags::default())?;

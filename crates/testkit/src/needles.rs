@@ -5,6 +5,9 @@ use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 use std::collections::BTreeSet;
 
+/// Bytes that are shown on either side of a find.
+const BESIDE: usize = 120;
+
 /// Something marked: a name for the message, and the value.
 #[derive(Debug, Clone)]
 pub struct Needle {
@@ -26,11 +29,11 @@ impl Needle {
         &self.name
     }
 
-    /// The first form of it that stands in `bytes`.
+    /// Where the first form of it that stands in `bytes` stands, with what is around it.
     #[must_use]
     pub fn in_bytes(&self, bytes: &[u8]) -> Option<String> {
-        let found = self.forms.iter().find(|form| memchr::memmem::find(bytes, form).is_some());
-        found.map(|form| String::from_utf8_lossy(form).into_owned())
+        let at = |form: &Vec<u8>| memchr::memmem::find(bytes, form).map(|at| (at, at + form.len()));
+        self.forms.iter().find_map(at).map(|(from, to)| around(bytes, from, to))
     }
 }
 
@@ -38,7 +41,13 @@ impl Needle {
 #[must_use]
 pub fn found(needles: &[Needle], place: &str, bytes: &[u8]) -> Vec<String> {
     let found = needles.iter().filter_map(|needle| Some((needle, needle.in_bytes(bytes)?)));
-    found.map(|(needle, form)| format!("{} stands in {place}, as `{form}`", needle.name)).collect()
+    found.map(|(needle, around)| format!("{} stands in {place}: {around}", needle.name)).collect()
+}
+
+/// Enough to tell which row, line or field it is.
+fn around(bytes: &[u8], from: usize, to: usize) -> String {
+    let shown = &bytes[from.saturating_sub(BESIDE)..(to + BESIDE).min(bytes.len())];
+    shown.escape_ascii().to_string()
 }
 
 fn forms(value: &str) -> BTreeSet<Vec<u8>> {

@@ -32,6 +32,20 @@ impl Demo {
         person
     }
 
+    /// Somebody with an account and a team of their own, who is in no other.
+    ///
+    /// # Panics
+    /// When the pages do not come to that.
+    pub async fn outsider(&self, name: &str) -> Person {
+        let person = self.join(name, Role::Viewer).await;
+        let identity = self.identity().await;
+        let owner = self.owner(&identity).await;
+        let members = identity.members.list(&owner).await.expect("an owner may see the members");
+        let member = members.into_iter().find(|member| member.name == name).expect("who just joined");
+        identity.members.remove(&owner, &member.user).await.expect("an owner may remove a viewer");
+        person
+    }
+
     /// The path of a new invitation into the demo's team.
     async fn invite(&self, role: Role) -> String {
         let identity = self.identity().await;

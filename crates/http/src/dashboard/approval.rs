@@ -63,7 +63,7 @@ impl ApprovalPage {
             asked: When::of_text(&view.summary.created_at, by.now),
             ends: When::of_text(&view.summary.expires_at, by.now),
             decided: view.decided_at.as_deref().and_then(|text| When::of_text(text, by.now)),
-            changes: view.changes.iter().map(change).collect(),
+            changes: view.changes.iter().flat_map(rows).collect(),
             request_line: request_line(&view.request),
             request: pretty(&view.request),
             arguments: pretty(&view.arguments),
@@ -112,12 +112,28 @@ pub(super) async fn decide(
     Ok(notice.at(&doors, &path))
 }
 
-fn change(change: &Change) -> ChangeRow {
-    let path = change.path.trim_start_matches('/').replace('/', " › ").replace("~1", "/").replace("~0", "~");
+/// A change in one field is one row. A whole object that comes or goes is a row for each of its fields, the short ones
+/// first: they tell which object it is.
+fn rows(change: &Change) -> Vec<ChangeRow> {
+    let fields = match (&change.from, &change.to) {
+        (Value::Object(fields), Value::Null) | (Value::Null, Value::Object(fields)) => fields,
+        _ => return vec![row(&change.path, &change.from, &change.to)],
+    };
+    let (long, short): (Vec<_>, Vec<_>) =
+        fields.iter().partition(|(_, value)| value.is_object() || value.is_array());
+    let one = |(name, value): (&String, &Value)| {
+        let path = format!("{}/{}", change.path, name.replace('~', "~0").replace('/', "~1"));
+        if change.to.is_null() { row(&path, value, &Value::Null) } else { row(&path, &Value::Null, value) }
+    };
+    short.into_iter().chain(long).map(one).collect()
+}
+
+fn row(path: &str, from: &Value, to: &Value) -> ChangeRow {
+    let path = path.trim_start_matches('/').replace('/', " › ").replace("~1", "/").replace("~0", "~");
     ChangeRow {
         path: if path.is_empty() { "everything".to_owned() } else { path },
-        from: shown(&change.from),
-        to: shown(&change.to),
+        from: shown(from),
+        to: shown(to),
     }
 }
 
@@ -147,10 +163,24 @@ mod tests {
 
     #[test]
     fn a_change_is_told_as_path_before_and_after() {
-        let row = change(&Change { path: "/settings/a~1b".to_owned(), from: Value::Null, to: json!([1]) });
-        assert_eq!((row.path.as_str(), row.from, row.to.as_deref()), ("settings › a/b", None, Some("[\n  1\n]")));
-        let whole = change(&Change { path: String::new(), from: json!("x"), to: Value::Null });
-        assert_eq!((whole.path.as_str(), whole.from.as_deref()), ("everything", Some("x")));
+        let change = |path: &str, from, to| rows(&Change { path: path.to_owned(), from, to });
+        let told = |row: &ChangeRow| (row.path.clone(), row.from.clone(), row.to.clone());
+        let text = |text: &str| Some(text.to_owned());
+        let nested = change("/settings/a~1b", Value::Null, json!([1]));
+        assert_eq!(told(&nested[0]), ("settings › a/b".to_owned(), None, text("[\n  1\n]")));
+        let whole = change("", json!("x"), Value::Null);
+        assert_eq!(told(&whole[0]), ("everything".to_owned(), text("x"), None));
+    }
+
+    #[test]
+    fn an_object_that_goes_is_told_field_by_field() {
+        let gone = Change {
+            path: String::new(),
+            from: json!({"a": {"b": 1}, "id": 7, "x/y": "z"}),
+            to: Value::Null,
+        };
+        let told: Vec<_> = rows(&gone).into_iter().map(|row| (row.path, row.to)).collect();
+        assert_eq!(told, [("id".to_owned(), None), ("x/y".to_owned(), None), ("a".to_owned(), None)]);
     }
 
     #[test]

@@ -17,7 +17,8 @@ const STYLE: &str = "style.css";
 pub(super) fn style() -> &'static str {
     static ADDRESS: OnceLock<String> = OnceLock::new();
     ADDRESS.get_or_init(|| {
-        let hash = Assets::get(STYLE).map(|file| hex::encode(&file.metadata.sha256_hash()[..6])).unwrap_or_default();
+        let hash =
+            Assets::get(STYLE).map(|file| hex::encode(&file.metadata.sha256_hash()[..6])).unwrap_or_default();
         format!("/dashboard/assets/{STYLE}?v={hash}")
     })
 }
@@ -29,7 +30,9 @@ pub(super) async fn get(Path(name): Path<String>) -> Result<Response, Refusal> {
         _ => ("", None),
     };
     let file = file.ok_or_else(Refusal::not_found)?;
-    let headers =
-        [(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")];
+    let headers = [
+        (header::CONTENT_TYPE, content_type),
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+    ];
     Ok((headers, file.data).into_response())
 }

@@ -2,9 +2,9 @@
 
 use super::html::When;
 use super::page::{Frame, Page};
+use super::query::Query;
 use super::refusal::Refusal;
 use super::session::Session;
-use super::query::Query;
 use crate::state::Doors;
 use askama::Template;
 use axum::extract::State;

@@ -178,7 +178,8 @@ async fn finish(
         if filled.any_usable {
             doors.broker.complete_connect(by.principal(), &token, number).await?;
         } else {
-            let token: String = url::form_urlencoded::byte_serialize(token.expose_secret().as_bytes()).collect();
+            let token: String =
+                url::form_urlencoded::byte_serialize(token.expose_secret().as_bytes()).collect();
             path = format!("{path}?session={token}");
         }
     }
@@ -197,7 +198,11 @@ async fn whom(
     let asker = match token {
         Some(token) => Some(asker(doors, by, slug, token).await?),
         None if by.principal().role.may_connect() => None,
-        None => return Err(Refusal::not_allowed("As a viewer of this team you can’t connect accounts; ask an administrator.")),
+        None => {
+            return Err(Refusal::not_allowed(
+                "As a viewer of this team you can’t connect accounts; ask an administrator.",
+            ));
+        }
     };
     Ok((doors.broker.connect_form(slug)?, asker))
 }
@@ -225,5 +230,9 @@ fn link_is_over(status: ConnectStatus) -> Refusal {
         ConnectStatus::Connected => "This link was used: the account is connected.",
         _ => "This link has expired.",
     };
-    Refusal::new(StatusCode::GONE, sentence, "Let the agent ask for a new link, or connect from the dashboard.")
+    Refusal::new(
+        StatusCode::GONE,
+        sentence,
+        "Let the agent ask for a new link, or connect from the dashboard.",
+    )
 }

@@ -131,7 +131,10 @@ fn card(slot: &SlotView, mut form: SlotFields, by: &Session) -> SlotCard {
         form,
         badge: badge(slot),
         filled: slot.filled,
-        said: said.map(|text| visible_text(text).into_owned()),
+        said: said.map(|text| match slot.filled && health.is_some_and(|health| health.state == "refused") {
+            true => format!("Refused by {}", visible_text(text)),
+            false => visible_text(text).into_owned(),
+        }),
         tested: tested.and_then(|text| When::of_text(text, by.now)),
         error: None,
     }
@@ -166,9 +169,12 @@ pub(super) async fn save_key(
             return Ok(Page(before.with_slot_error(&slot, sentence)).not_taken());
         }
     };
-    if let (SlotVerdict::Refused { .. }, Some(sentence)) = (&saved.verdict, slot::complaint(&label, &saved.verdict)) {
+    if let (SlotVerdict::Refused { .. }, Some(sentence)) =
+        (&saved.verdict, slot::complaint(&label, &saved.verdict))
+    {
         let after = ConnectionPage { session: token, ..page(&doors, &by, number, &fields.typed).await? };
-        return Ok(Page(after.with_slot_error(&slot, sentence)).not_taken());
+        let rest = if saved.kept { "" } else { " The key before it works and stays in its place." };
+        return Ok(Page(after.with_slot_error(&slot, format!("{sentence}.{rest}"))).not_taken());
     }
     if let Some(token) = token {
         doors.broker.complete_connect(by.principal(), &token, number).await?;

@@ -58,7 +58,8 @@ pub(super) async fn show(State(doors): State<Doors>, session: Session) -> Result
     let connections = rows(&doors, &session).await?;
     let known = doors.broker.integrations(session.principal(), &IntegrationsQuery::default()).await?;
     let choices = known.items.into_iter();
-    let choices = choices.map(|item| Choice { slug: item.slug, name: item.name, description: item.description });
+    let choices =
+        choices.map(|item| Choice { slug: item.slug, name: item.name, description: item.description });
     let page = ConnectionsPage {
         frame: session.frame(),
         connections,

@@ -43,7 +43,8 @@ impl Jar {
         let (name, seconds) = (self.name(public_url), lasts.as_secs());
         let secure = if is_https(public_url) { "; Secure" } else { "" };
         let line = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
-        let mut value = HeaderValue::from_str(&line).expect("our values are letters and digits: no header refuses them");
+        let mut value =
+            HeaderValue::from_str(&line).expect("our values are letters and digits: no header refuses them");
         value.set_sensitive(true);
         value
     }
@@ -64,9 +65,14 @@ pub(super) fn end_session(doors: &Doors) -> HeaderValue {
     Jar::Session.line(&doors.public_url, "", Duration::ZERO)
 }
 
-/// Tells the next page what was done. It is gone a few seconds later.
+/// Tells the next page what was done.
 pub(super) fn notice(doors: &Doors, word: &str) -> HeaderValue {
-    Jar::Notice.line(&doors.public_url, word, Duration::from_secs(5))
+    Jar::Notice.line(&doors.public_url, word, Duration::from_secs(60))
+}
+
+/// Takes the notice back, so that no later page tells it again.
+pub(super) fn end_notice(doors: &Doors) -> HeaderValue {
+    Jar::Notice.line(&doors.public_url, "", Duration::ZERO)
 }
 
 fn is_https(public_url: &Url) -> bool {

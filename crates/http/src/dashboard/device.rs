@@ -69,7 +69,12 @@ pub(super) async fn show(
     Ok(Page(page(&doors, &session, &id, None).await?).into_response())
 }
 
-async fn page(doors: &Doors, by: &Session, id: &DeviceId, error: Option<String>) -> Result<DevicePage, Refusal> {
+async fn page(
+    doors: &Doors,
+    by: &Session,
+    id: &DeviceId,
+    error: Option<String>,
+) -> Result<DevicePage, Refusal> {
     let device = doors.identity.devices.get(by.principal(), id).await?;
     let narrowings = doors.identity.devices.narrowings(by.principal(), id).await?;
     let is_expired = device.expires_at.is_some_and(|at| at <= by.now);

@@ -54,12 +54,12 @@ pub(super) async fn show(State(doors): State<Doors>, session: Session) -> Result
 
 async fn page(doors: &Doors, session: &Session) -> Result<DevicesPage, Refusal> {
     let person = session.principal();
-    let (all, members) = (
-        doors.identity.devices.list(person).await?,
-        doors.identity.members.list(person).await?,
-    );
-    let (alive, ended): (Vec<&Device>, Vec<&Device>) = all.iter().partition(|device| is_alive(device, session.now));
-    let rows = |devices: Vec<&Device>| devices.into_iter().map(|device| row(device, session, &members)).collect();
+    let (all, members) =
+        (doors.identity.devices.list(person).await?, doors.identity.members.list(person).await?);
+    let (alive, ended): (Vec<&Device>, Vec<&Device>) =
+        all.iter().partition(|device| is_alive(device, session.now));
+    let rows =
+        |devices: Vec<&Device>| devices.into_iter().map(|device| row(device, session, &members)).collect();
     let window = doors.identity.pairings.window(person).await?;
     Ok(DevicesPage {
         frame: session.frame(),

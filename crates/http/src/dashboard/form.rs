@@ -64,7 +64,8 @@ impl<T: DeserializeOwned> FromRequest<Doors> for OpenForm<T> {
 
 /// The body, when it is a form, within the limits of size and time. U+0000 is refused: the store has no room for it.
 async fn read(request: Request, doors: &Doors) -> Result<Bytes, Refusal> {
-    let named = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let named =
+        request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     let essence = named.split(';').next().unwrap_or("").trim();
     if !essence.eq_ignore_ascii_case(URL_ENCODED) {
         return Err(Refusal::broken_form());

@@ -92,7 +92,10 @@ mod tests {
     #[test]
     fn a_text_of_the_api_is_read_back() {
         let now = Timestamp(0);
-        assert_eq!(When::of_text("1970-01-01T00:01:00.000Z", now), Some(When::new(Timestamp(60_000_000), now)));
+        assert_eq!(
+            When::of_text("1970-01-01T00:01:00.000Z", now),
+            Some(When::new(Timestamp(60_000_000), now))
+        );
         assert_eq!(When::of_text("yesterday", now), None);
     }
 }

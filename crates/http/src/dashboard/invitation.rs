@@ -69,7 +69,8 @@ pub(super) async fn accept_as_new(
         Err(sentence) => sentence.to_owned(),
         Ok(account) => match doors.identity.invitations.accept_as_new(&token, &account).await {
             Ok(_) => {
-                let session = doors.identity.sign_in.with_password(&form.email, &form.password, &browser).await?;
+                let session =
+                    doors.identity.sign_in.with_password(&form.email, &form.password, &browser).await?;
                 return Ok(sign_in::welcome(&doors, &session, "/dashboard"));
             }
             Err(InvitationError::Account(error)) => mendable(error)?,
@@ -98,7 +99,9 @@ impl From<InvitationError> for Refusal {
         match error {
             InvitationError::Link => Self::link_over(sentence),
             InvitationError::Account(AccountError::Password(error)) => Self::internal(error),
-            InvitationError::Account(AccountError::Store(error)) | InvitationError::Store(error) => error.into(),
+            InvitationError::Account(AccountError::Store(error)) | InvitationError::Store(error) => {
+                error.into()
+            }
             InvitationError::NotAllowed | InvitationError::AlreadyMember | InvitationError::Account(_) => {
                 Self::not_allowed(sentence)
             }

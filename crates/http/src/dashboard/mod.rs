@@ -41,36 +41,39 @@ mod slot;
 mod team;
 
 use crate::state::Doors;
-use axum::extract::Request;
+use axum::Router;
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{any, get, post};
-use axum::Router;
+use cookie::Jar;
 use refusal::Refusal;
 
 /// The pages that are answered from the gateway's own knowledge.
-pub(crate) fn router() -> Router<Doors> {
+pub(crate) fn router(doors: &Doors) -> Router<Doors> {
     Router::new()
         .merge(before_sign_in())
         .merge(pairing())
         .merge(people())
+        .route("/", get(short_links::home))
+        .route("/dashboard/", get(short_links::home))
         .route("/connect/{slug}", get(short_links::connect))
         .route("/approve/{id}", get(short_links::approve))
         .route("/dashboard/assets/{file}", get(assets::get))
         .route("/dashboard/{*path}", any(nothing_here))
         .method_not_allowed_fallback(other_method)
-        .layer(middleware::from_fn(tell_ourselves))
+        .layer(middleware::from_fn_with_state(doors.clone(), dress))
 }
 
 /// Pages that wait for an upstream to test a key. Each test has its own deadline.
-pub(crate) fn upstream() -> Router<Doors> {
+pub(crate) fn upstream(doors: &Doors) -> Router<Doors> {
     Router::new()
         .route("/dashboard/connect/{slug}", get(connect::show).post(connect::connect))
         .route("/dashboard/connections/{number}/test", post(connection::test))
         .route("/dashboard/connections/{number}/slots/{slot}", post(connection::save_key))
         .method_not_allowed_fallback(other_method)
-        .layer(middleware::from_fn(tell_ourselves))
+        .layer(middleware::from_fn_with_state(doors.clone(), dress))
 }
 
 fn before_sign_in() -> Router<Doors> {
@@ -127,9 +130,16 @@ async fn other_method() -> Refusal {
     )
 }
 
-/// With `no-referrer`, which everything else is served with, browsers would say `Origin: null` in our own forms.
-async fn tell_ourselves(request: Request, next: Next) -> Response {
+/// What all pages have in common. With `no-referrer`, which everything else is served with, browsers would say
+/// `Origin: null` in our own forms. And a notice is over when a page has told it.
+async fn dress(State(doors): State<Doors>, request: Request, next: Next) -> Response {
+    let had_notice = Jar::Notice.read(&doors, request.headers()).is_some();
     let mut response = next.run(request).await;
-    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    let is_told = had_notice && !response.status().is_redirection();
+    let headers = response.headers_mut();
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    if is_told {
+        headers.append(header::SET_COOKIE, cookie::end_notice(&doors));
+    }
     response
 }

@@ -36,7 +36,8 @@ impl Next {
         if self.0 == HOME {
             return page.to_owned();
         }
-        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", &self.0).finish();
+        let query =
+            url::form_urlencoded::Serializer::new(String::new()).append_pair("next", &self.0).finish();
         format!("{page}?{query}")
     }
 }
@@ -47,7 +48,8 @@ fn is_ours(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~?=&%+".contains(&byte);
     let path = text.split('?').next().unwrap_or("");
     let known = OURS.iter().any(|ours| {
-        path.strip_prefix(ours).is_some_and(|rest| ours.ends_with('/') || rest.is_empty() || rest.starts_with('/'))
+        path.strip_prefix(ours)
+            .is_some_and(|rest| ours.ends_with('/') || rest.is_empty() || rest.starts_with('/'))
     });
     known
         && text.len() <= LONGEST
@@ -62,7 +64,13 @@ mod tests {
 
     #[test]
     fn own_paths_are_kept() {
-        for path in ["/dashboard", "/dashboard/approvals/cnf_1", "/pair", "/connect/segment?session=abc", "/approve/cnf_1"] {
+        for path in [
+            "/dashboard",
+            "/dashboard/approvals/cnf_1",
+            "/pair",
+            "/connect/segment?session=abc",
+            "/approve/cnf_1",
+        ] {
             assert_eq!(Next::of_text(path).as_str(), path);
         }
     }
@@ -70,8 +78,18 @@ mod tests {
     #[test]
     fn everything_else_leads_home() {
         let others = [
-            "", "https://evil.example", "//evil.example", "/\\evil.example", "/dashboard\\..", "/dashboardx", "/pairs",
-            "/dashboard/../api/tools", "/dashboard//evil.example", "/dashboard\n", "/api/tools", "javascript:alert(1)",
+            "",
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "/dashboard\\..",
+            "/dashboardx",
+            "/pairs",
+            "/dashboard/../api/tools",
+            "/dashboard//evil.example",
+            "/dashboard\n",
+            "/api/tools",
+            "javascript:alert(1)",
             "/dashboard?next=http://evil.example",
         ];
         for path in others {
@@ -82,7 +100,10 @@ mod tests {
     #[test]
     fn a_link_that_leads_back_is_encoded() {
         let next = Next::of_text("/connect/segment?session=abc");
-        assert_eq!(next.after("/dashboard/sign-in"), "/dashboard/sign-in?next=%2Fconnect%2Fsegment%3Fsession%3Dabc");
+        assert_eq!(
+            next.after("/dashboard/sign-in"),
+            "/dashboard/sign-in?next=%2Fconnect%2Fsegment%3Fsession%3Dabc"
+        );
         assert_eq!(Next::home().after("/dashboard/sign-in"), "/dashboard/sign-in");
     }
 }

@@ -49,6 +49,14 @@ notices! {
 }
 
 impl Notice {
+    /// The stylesheet's word for how it is meant.
+    pub(super) fn tone(self) -> &'static str {
+        match self {
+            Self::ConnectedInPart => "warning",
+            _ => "notice",
+        }
+    }
+
     /// Leads to a page that tells it.
     pub(super) fn at(self, doors: &Doors, path: &str) -> Response {
         let cookie = [(header::SET_COOKIE, cookie::notice(doors, self.word()))];

@@ -32,8 +32,15 @@ mod tests {
     fn only_the_very_origin_is_ours() {
         let url: Url = "https://keys.example.com/".parse().unwrap();
         assert!(is_same("https://keys.example.com", &url));
-        for other in ["null", "", "http://keys.example.com", "https://keys.example.com:8443", "https://example.com",
-            "https://keys.example.com.evil.example", "https://keys.example.com/"] {
+        for other in [
+            "null",
+            "",
+            "http://keys.example.com",
+            "https://keys.example.com:8443",
+            "https://example.com",
+            "https://keys.example.com.evil.example",
+            "https://keys.example.com/",
+        ] {
             assert!(!is_same(other, &url), "{other}");
         }
         let loopback: Url = "http://127.0.0.1:8474".parse().unwrap();

@@ -1,6 +1,7 @@
 //! A rendered page, and the frame that all pages have.
 
 use super::assets;
+use super::notice::Notice;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
@@ -36,7 +37,7 @@ impl<T: Template> IntoResponse for Page<T> {
 pub(super) struct Frame {
     /// Who is signed in; nobody on the pages before that.
     pub(super) who: Option<Who>,
-    pub(super) notice: Option<&'static str>,
+    pub(super) notice: Option<Notice>,
 }
 
 /// The person at the top of each page.

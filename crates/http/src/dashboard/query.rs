@@ -14,6 +14,8 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequestParts<S> for Quer
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let holds_nul = parts.uri.query().is_some_and(|query| query.contains("%00"));
         let read = axum::extract::Query::<T>::try_from_uri(&parts.uri);
-        Ok(Self(read.ok().filter(|_| !holds_nul).map(|axum::extract::Query(asked)| asked).unwrap_or_default()))
+        Ok(Self(
+            read.ok().filter(|_| !holds_nul).map(|axum::extract::Query(asked)| asked).unwrap_or_default(),
+        ))
     }
 }

@@ -122,7 +122,8 @@ impl From<StoreError> for Refusal {
     #[track_caller]
     fn from(error: StoreError) -> Self {
         if error.is_unavailable() {
-            return Failure::unavailable("The gateway can’t reach its database; nothing was changed.", error).into();
+            return Failure::unavailable("The gateway can’t reach its database; nothing was changed.", error)
+                .into();
         }
         Failure::internal(error).into()
     }

@@ -57,16 +57,15 @@ impl Session {
     /// What stands around each page of this person.
     pub(super) fn frame(&self) -> Frame {
         let others = self.memberships.iter().filter(|one| one.team != self.principal().team);
-        let other_teams = others
-            .map(|one| OtherTeam { id: one.team.to_string(), name: one.team_name.clone() })
-            .collect();
+        let other_teams =
+            others.map(|one| OtherTeam { id: one.team.to_string(), name: one.team_name.clone() }).collect();
         let who = Who {
             name: self.signed_in.user.name.clone(),
             team: self.team_name().to_owned(),
             other_teams,
             csrf: self.signed_in.csrf().to_owned(),
         };
-        Frame { who: Some(who), notice: self.notice.map(Notice::sentence) }
+        Frame { who: Some(who), notice: self.notice }
     }
 }
 
@@ -95,7 +94,7 @@ impl MaybeSession {
             Some(session) => session.frame(),
             None => {
                 let notice = Jar::Notice.read(doors, headers).and_then(|word| Notice::of_word(&word));
-                Frame { who: None, notice: notice.map(Notice::sentence) }
+                Frame { who: None, notice }
             }
         }
     }
@@ -133,7 +132,9 @@ impl From<SessionError> for Refusal {
     fn from(error: SessionError) -> Self {
         match error {
             SessionError::Over => Self::session_over(),
-            SessionError::NoTeam => Self::not_allowed("Your account belongs to no team; ask for an invitation."),
+            SessionError::NoTeam => {
+                Self::not_allowed("Your account belongs to no team; ask for an invitation.")
+            }
             SessionError::Store(error) => error.into(),
         }
     }

@@ -49,7 +49,10 @@ impl SetupPage {
 }
 
 /// `GET /dashboard/setup/{token}`
-pub(super) async fn show(State(doors): State<Doors>, PathToken(token): PathToken) -> Result<Response, Refusal> {
+pub(super) async fn show(
+    State(doors): State<Doors>,
+    PathToken(token): PathToken,
+) -> Result<Response, Refusal> {
     if !doors.identity.setup.is_open(&token).await? {
         return Err(SetupError::Link.into());
     }

@@ -6,6 +6,11 @@ use axum::extract::OriginalUri;
 use axum::response::Redirect;
 use keyferry_core::ConfirmationId;
 
+/// `GET /`, `GET /dashboard/`
+pub(super) async fn home() -> Redirect {
+    Redirect::to("/dashboard")
+}
+
 /// `GET /pair`. A code in the query is not passed on: it is typed.
 pub(super) async fn pair() -> Redirect {
     Redirect::to("/dashboard/pair")

@@ -5,9 +5,9 @@ use super::form::{Button, Form, OpenForm};
 use super::next::Next;
 use super::notice::Notice;
 use super::page::{Frame, Page};
+use super::query::Query;
 use super::refusal::Refusal;
 use super::session::{MaybeSession, Visitor};
-use super::query::Query;
 use crate::state::Doors;
 use askama::Template;
 use axum::extract::State;
@@ -68,7 +68,9 @@ pub(super) async fn sign_in(
     let status = match doors.identity.sign_in.with_password(&form.email, &form.password, &browser).await {
         Ok(session) => return Ok(welcome(&doors, &session, next.as_str())),
         Err(SignInError::Wrong) => (StatusCode::UNPROCESSABLE_ENTITY, SignInError::Wrong.to_string()),
-        Err(SignInError::TooMany(wait)) => (StatusCode::TOO_MANY_REQUESTS, SignInError::TooMany(wait).to_string()),
+        Err(SignInError::TooMany(wait)) => {
+            (StatusCode::TOO_MANY_REQUESTS, SignInError::TooMany(wait).to_string())
+        }
         Err(other) => return Err(other.into()),
     };
     let (status, sentence) = status;
@@ -89,7 +91,8 @@ pub(super) async fn sign_out(
 
 /// Gives the browser its session and leads it on.
 pub(super) fn welcome(doors: &Doors, session: &NewSession, path: &str) -> Response {
-    ([(header::SET_COOKIE, cookie::begin_session(doors, &session.cookie))], Redirect::to(path)).into_response()
+    ([(header::SET_COOKIE, cookie::begin_session(doors, &session.cookie))], Redirect::to(path))
+        .into_response()
 }
 
 impl From<SignInError> for Refusal {

@@ -3,10 +3,10 @@
 use super::form::Form;
 use super::next::Next;
 use super::page::{Frame, Page};
+use super::query::Query;
 use super::refusal::Refusal;
 use super::session::Session;
 use super::sign_in::Where;
-use super::query::Query;
 use crate::state::Doors;
 use askama::Template;
 use axum::extract::State;

@@ -55,7 +55,9 @@ impl SlotFields {
         match (secret, missing) {
             (None, _) if self.fields.iter().all(|field| value(field).is_empty()) => Ok(None),
             (None, _) => Err(format!("Enter the {} too, or leave its other fields empty.", self.label)),
-            (Some(_), Some(field)) => Err(format!("Enter the {} that belongs to the {}.", field.label, self.label)),
+            (Some(_), Some(field)) => {
+                Err(format!("Enter the {} that belongs to the {}.", field.label, self.label))
+            }
             (Some(secret), None) => Ok(Some(SlotInput {
                 slot: self.slot.clone(),
                 secret: secret.clone(),
@@ -74,7 +76,9 @@ pub(super) fn complaint(label: &str, verdict: &SlotVerdict) -> Option<String> {
     match verdict {
         SlotVerdict::Verified | SlotVerdict::Unverifiable { .. } => None,
         SlotVerdict::Refused { api, why } => Some(format!("The {label} was refused by {api}: {why}")),
-        SlotVerdict::Unreachable { why } => Some(format!("The {label} is saved, but could not be tested: {why}")),
+        SlotVerdict::Unreachable { why } => {
+            Some(format!("The {label} is saved, but could not be tested: {why}"))
+        }
     }
 }
 
@@ -126,7 +130,8 @@ mod tests {
 
     #[test]
     fn a_whole_slot_is_read() {
-        let whole = typed(&[("secret.profiles", "s"), ("field.profiles.space_id", " spa_1 "), ("secret.other", "o")]);
+        let whole =
+            typed(&[("secret.profiles", "s"), ("field.profiles.space_id", " spa_1 "), ("secret.other", "o")]);
         let input = profiles().input(&whole).unwrap().unwrap();
         assert_eq!(input.secret.expose_secret(), "s");
         assert_eq!(input.fields.get("space_id").map(String::as_str), Some("spa_1"));

@@ -271,21 +271,21 @@ impl Answered {
     }
 }
 
-/// Ids, instants and secrets by their form; durations, sizes and display codes by their name.
+/// Ids, instants, secrets and the sandbox's address by their form; durations, sizes and made-up codes by their name.
 fn steady(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(steady),
         Value::Object(fields) => {
             for (name, field) in fields.iter_mut() {
-                match (name.as_str(), &*field) {
-                    ("durationMs" | "retryAfterMs" | "bytesIn" | "bytesOut", Value::Number(_)) => {
-                        *field = "[number]".into()
+                let stands_for = match name.as_str() {
+                    "durationMs" | "retryAfterMs" | "bytesIn" | "bytesOut" if field.is_number() => "[number]",
+                    "displayCode" | "space_id" | "user_code" | "device_code" | "verifier" => "[code]",
+                    _ => {
+                        steady(field);
+                        continue;
                     }
-                    ("displayCode" | "user_code" | "device_code" | "verifier", Value::String(_)) => {
-                        *field = "[code]".into()
-                    }
-                    _ => steady(field),
-                }
+                };
+                *field = stands_for.into();
             }
         }
         Value::String(text) => *text = steady_text(text),
@@ -299,6 +299,9 @@ fn steady_text(text: &str) -> String {
 }
 
 fn steady_word(word: &str) -> String {
+    if let Some(port) = word.strip_prefix("127.0.0.1:") {
+        return format!("[sandbox]{}", port.trim_start_matches(|c: char| c.is_ascii_digit()));
+    }
     let core = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
     let rest = &word[core.len()..];
     if core.parse::<jiff::Timestamp>().is_ok() {

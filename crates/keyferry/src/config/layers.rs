@@ -8,8 +8,7 @@ const DEFAULT_FILE: &str = "config/keyferry.toml";
 const PREFIX: &str = "KEYFERRY_";
 
 /// Variables with the prefix that are not keys of the gateway: the file itself, the client's, the tests'.
-const NOT_KEYS: &[&str] =
-    &["KEYFERRY_CONFIG", "KEYFERRY_URL", "KEYFERRY_TOKEN", "KEYFERRY_TEST_", "KEYFERRY_ADVISORIES"];
+const NOT_KEYS: &[&str] = &["KEYFERRY_CONFIG", "KEYFERRY_URL", "KEYFERRY_TOKEN", "KEYFERRY_TEST_"];
 
 /// What was given on the command line: key path → value.
 #[derive(Debug, Default)]

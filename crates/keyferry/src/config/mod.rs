@@ -179,6 +179,17 @@ impl Config {
 
     /// Refuses what could only be noticed too late: plain HTTP in the open, half a certificate.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        if self.signup != Signup::Closed {
+            return Err(ConfigError::new("signup", "only `closed` works in this version")
+                .mend("leave it out; `keyferry admin invite` lets people in"));
+        }
+        if self.keys.ring.is_none() && self.key_file().starts_with(&self.data) {
+            return Err(ConfigError::new(
+                "keys.file",
+                format!("{} lies in the data folder", self.key_file().display()),
+            )
+            .mend("keep it elsewhere: a copy of the data must not carry the key along"));
+        }
         if self.tls.cert.is_some() != self.tls.key.is_some() {
             return Err(ConfigError::new("tls", "one of `tls.cert` and `tls.key` is missing")
                 .mend("give both files, or neither"));

@@ -3,13 +3,13 @@
 use crate::private_file;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-use url::Url;
 
 /// Not `Debug`: it holds a token and a password.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Facts {
-    pub(crate) base_url: Url,
+    /// Without a slash at its end.
+    pub(crate) base_url: String,
     pub(crate) dashboard_url: String,
     pub(crate) sandbox_url: String,
     /// Of a device with rule `confirm`.

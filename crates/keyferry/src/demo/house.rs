@@ -44,7 +44,8 @@ pub(super) fn config(options: &DemoOptions, sandbox: &RunningSandbox) -> Config 
 /// Takes an empty database, or the demo's own of an earlier start. Any other belongs to somebody.
 pub(super) async fn claim_database(config: &Config) -> anyhow::Result<()> {
     let url = config.database_url()?;
-    let db = Db::open(url.expose_secret()).await.map_err(|error| database::told(url.expose_secret(), error))?;
+    let db =
+        Db::open(url.expose_secret()).await.map_err(|error| database::told(url.expose_secret(), error))?;
     let own = match db.schema_state().await? {
         SchemaState::Empty => db.is_blank().await?,
         _ => meta::get(&db, MARK.0).await?.as_deref() == Some(MARK.1),

@@ -33,7 +33,7 @@ pub(super) async fn settle(
     broker: &Broker,
 ) -> anyhow::Result<Settled> {
     if let Some(mut facts) = Facts::read(data)? {
-        facts.base_url = base.clone();
+        facts.base_url = without_slash(base);
         facts.dashboard_url = dashboard(base);
         facts.sandbox_url = sandbox.url();
         facts.write(data)?;
@@ -50,7 +50,7 @@ pub(super) async fn settle(
     let device = NewDevice { label: "Demo scripts", client: "curl", rule: Rule::Confirm, expires_at: None };
     let (_, token) = identity.devices.create(&person, &device).await?;
     let facts = Facts {
-        base_url: base.clone(),
+        base_url: without_slash(base),
         dashboard_url: dashboard(base),
         sandbox_url: sandbox.url(),
         device_token: token.expose().to_owned(),
@@ -63,14 +63,20 @@ pub(super) async fn settle(
     Ok(Settled { facts, agent })
 }
 
+fn without_slash(base: &Url) -> String {
+    base.as_str().trim_end_matches('/').to_owned()
+}
+
 fn dashboard(base: &Url) -> String {
-    format!("{}/dashboard", base.as_str().trim_end_matches('/'))
+    format!("{}/dashboard", without_slash(base))
 }
 
 /// By the same one-time link that `serve` prints.
 async fn make_account(identity: &Identity, password: &str) -> anyhow::Result<()> {
     let link = identity.setup.begin().await?;
-    let link = link.context("this demo's database has an account, but its demo.json is gone: start with an empty --data folder")?;
+    let link = link.context(
+        "this demo's database has an account, but its demo.json is gone: start with an empty --data folder",
+    )?;
     let account =
         NewAccount { email: EMAIL, name: "Demo", password: &SecretString::from(password.to_owned()) };
     identity.setup.complete(&link, &account).await?;
@@ -79,7 +85,8 @@ async fn make_account(identity: &Identity, password: &str) -> anyhow::Result<()>
 
 async fn sign_in(identity: &Identity, password: &str) -> anyhow::Result<Principal> {
     let browser = Browser { address: HERE, user_agent: "keyferry demo".to_owned() };
-    let session = identity.sign_in.with_password(EMAIL, &SecretString::from(password.to_owned()), &browser).await?;
+    let session =
+        identity.sign_in.with_password(EMAIL, &SecretString::from(password.to_owned()), &browser).await?;
     Ok(identity.sessions.find(&session.cookie).await?.principal)
 }
 
@@ -87,7 +94,10 @@ fn credentials(sandbox: &RunningSandbox) -> anyhow::Result<Credentials> {
     let us = &sandbox.credentials.us;
     Ok(Credentials {
         public_api: us.public_api.clone(),
-        tracking: us.tracking().context("the sandbox's keys have no write key: delete sandbox.json")?.to_owned(),
+        tracking: us
+            .tracking()
+            .context("the sandbox's keys have no write key: delete sandbox.json")?
+            .to_owned(),
         profiles: us.profiles.clone(),
         space_id: us.space_id.clone(),
     })

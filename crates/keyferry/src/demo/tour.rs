@@ -45,7 +45,10 @@ fn what_segment_saw(sandbox: &RunningSandbox, settled: &Settled) -> anyhow::Resu
         "the sandbox did not receive the sealed key"
     );
     ensure!(!seen.to_string().contains(settled.agent.expose_secret()), "the agent's token went upstream");
-    println!("           Segment saw   Authorization: {}…", authorization.chars().take(18).collect::<String>());
+    println!(
+        "           Segment saw   Authorization: {}…",
+        authorization.chars().take(18).collect::<String>()
+    );
     println!("           the agent has only its own token, which Segment never saw");
     Ok(())
 }
@@ -71,7 +74,10 @@ async fn previewed_write(agent: &Client) -> anyhow::Result<()> {
 async fn refused_write(agent: &Client, source: &str) -> anyhow::Result<()> {
     let body = arguments(json!({"sourceId": source}));
     let preview = agent.preview("segment_delete_source", &body).await?;
-    println!("refused    segment_delete_source, previewed: it would also affect {} things", preview.value.data.affected.len());
+    println!(
+        "refused    segment_delete_source, previewed: it would also affect {} things",
+        preview.value.data.affected.len()
+    );
     match agent.call("segment_delete_source", &body).await {
         Err(ClientError::Refused(refusal)) if refusal.code == "approval_required" => {
             println!("           called: {}", refusal.message);
@@ -84,16 +90,18 @@ async fn refused_write(agent: &Client, source: &str) -> anyhow::Result<()> {
 
 pub(super) async fn how_to_go_on(identity: &Identity, settled: &Settled, data: &Path) -> anyhow::Result<()> {
     let facts = &settled.facts;
-    let base = facts.base_url.as_str().trim_end_matches('/');
+    let base = &facts.base_url;
     let user = identity.accounts.by_email(&facts.email).await?.context("the demo's account is gone")?;
     let link = identity.sign_in.link(&user.id, LINK_LASTS).await?;
     println!("Dashboard (this link signs in once)\n  {base}/dashboard/sign-in/{}\n", link.expose_secret());
     println!("As an agent (KEYFERRY_TOKEN is in {})", facts::file(data).display());
     println!("  export KEYFERRY_URL={base} KEYFERRY_TOKEN={}", facts.device_token);
-    println!("  curl -H \"Authorization: Bearer $KEYFERRY_TOKEN\" $KEYFERRY_URL/api/tools?view=brief");
+    println!("  curl -H \"Authorization: Bearer $KEYFERRY_TOKEN\" \"$KEYFERRY_URL/api/tools?view=brief\"");
     println!("  keyferry tools search \"who are my users\"");
     println!("  keyferry call segment_list_sources");
-    println!("  keyferry call segment_get_profile_traits --params '{{\"idType\":\"user_id\",\"idValue\":\"u-1001\"}}'\n");
+    println!(
+        "  keyferry call segment_get_profile_traits --params '{{\"idType\":\"user_id\",\"idValue\":\"u-1001\"}}'\n"
+    );
     println!("Ctrl-C ends it; the next start finds everything again.");
     Ok(())
 }

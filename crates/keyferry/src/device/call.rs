@@ -29,14 +29,22 @@ pub(crate) async fn call(
     let body = body(asked, idempotency_key)?;
     let tool = asked.tool.as_str();
     let reply = match client.call(tool, &body).await {
-        Err(ClientError::Refused(refusal))
-            if refusal.code == "confirmation_required" && (yes || at_terminal()) =>
-        {
+        Err(ClientError::Refused(refusal)) if may_preview(&refusal.code, yes) => {
             confirmed_call(&client, asked, &body, yes).await?
         }
         other => told(asked, other)?,
     };
     show::json(if asked.gateway.json { &reply.raw } else { &reply.value.result })
+}
+
+/// Whether previewing mends this refusal here. What was sent already is sent again only when somebody says so at the
+/// terminal: with `--yes` it may be a script's honest retry.
+fn may_preview(code: &str, yes: bool) -> bool {
+    match code {
+        "confirmation_required" | "confirmation_expired" => yes || at_terminal(),
+        "confirmation_used" => !yes && at_terminal(),
+        _ => false,
+    }
 }
 
 /// Previews, shows, asks, sends. What needs a person's approval still answers so.

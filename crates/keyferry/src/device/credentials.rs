@@ -30,7 +30,9 @@ fn file() -> anyhow::Result<PathBuf> {
     let folder = std::env::var_os("XDG_CONFIG_HOME")
         .map(PathBuf::from)
         .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config")))
-        .context("neither HOME nor XDG_CONFIG_HOME is set, so there is no place for this machine's pairing")?;
+        .context(
+            "neither HOME nor XDG_CONFIG_HOME is set, so there is no place for this machine's pairing",
+        )?;
     Ok(folder.join("keyferry/credentials.json"))
 }
 

@@ -2,6 +2,7 @@
 
 use crate::cli::{Gateway, ToolName};
 use crate::device::{session, show};
+use keyferry_client::Slot;
 
 pub(crate) async fn whoami(gateway: &Gateway) -> anyhow::Result<()> {
     let reply = session::open(gateway).await?.whoami().await?;
@@ -33,7 +34,8 @@ pub(crate) async fn connections(gateway: &Gateway) -> anyhow::Result<()> {
     }
     let rows = reply.value.into_iter().map(|connection| {
         let default = if connection.is_default { "yes" } else { "" };
-        let slots = connection.slots.iter().filter_map(slot).collect::<Vec<_>>().join(", ");
+        let slots =
+            connection.slots.iter().filter(|slot| slot.filled).map(slot).collect::<Vec<_>>().join(", ");
         let number = connection.number.to_string();
         [
             number,
@@ -51,10 +53,9 @@ pub(crate) async fn connections(gateway: &Gateway) -> anyhow::Result<()> {
 }
 
 /// `tracking (verified)`
-fn slot(slot: &serde_json::Value) -> Option<String> {
-    let name = slot.get("slot")?.as_str()?;
-    let health = slot.get("health").and_then(|health| health.as_str()).unwrap_or("untested");
-    Some(format!("{name} ({health})"))
+fn slot(slot: &Slot) -> String {
+    let health = slot.health.as_ref().map_or("untested", |health| health.state.as_str());
+    format!("{} ({health})", slot.name)
 }
 
 pub(crate) async fn list_tools(gateway: &Gateway, integration: Option<&str>) -> anyhow::Result<()> {

@@ -14,7 +14,6 @@ use keyferry_identity::{Follower, Identity, IdentityParts};
 use keyferry_store::Db;
 use keyferry_upstream::{Settings, Upstream, UpstreamParts};
 use keyferry_vault::{KeyProvider, Vault};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -38,7 +37,11 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     /// Opens the database, the vault and the catalog, and wires the rooms. Nothing listens yet.
-    pub(crate) async fn assemble(config: &Config, public_url: Url, stop: CancellationToken) -> anyhow::Result<Self> {
+    pub(crate) async fn assemble(
+        config: &Config,
+        public_url: Url,
+        stop: CancellationToken,
+    ) -> anyhow::Result<Self> {
         let catalog = Arc::new(catalog(config)?);
         let servers = servers(config, &catalog)?;
         let egress = egress(config)?;
@@ -93,14 +96,10 @@ impl Gateway {
 
 /// The embedded integrations, and each subfolder of `integrations_dir`.
 fn catalog(config: &Config) -> anyhow::Result<Catalog> {
-    let Some(folder) = &config.integrations_dir else { return Ok(Catalog::embedded()?) };
-    let entries = std::fs::read_dir(folder).map_err(|error| {
-        ConfigError::new("integrations_dir", format!("can't read {}: {error}", folder.display()))
-            .mend("let it name a folder whose subfolders are integrations")
-    })?;
-    let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
-    folders.sort();
-    Ok(Catalog::load(&folders)?)
+    match &config.integrations_dir {
+        Some(folder) => Ok(Catalog::load(std::slice::from_ref(folder))?),
+        None => Ok(Catalog::embedded()?),
+    }
 }
 
 /// Where the configuration says that an API is served; a name that the catalog does not know is a mistake.
@@ -108,7 +107,10 @@ fn servers(config: &Config, catalog: &Catalog) -> Result<Servers, ConfigError> {
     let mut servers = Servers::default();
     for (slug, integration) in &config.integrations {
         let Some(known) = catalog.integration(slug) else {
-            return Err(unknown(&format!("integrations.{slug}"), catalog.integrations().map(|i| i.slug.clone())));
+            return Err(unknown(
+                &format!("integrations.{slug}"),
+                catalog.integrations().map(|i| i.slug.clone()),
+            ));
         };
         for (region, apis) in &integration.servers {
             let key = format!("integrations.{slug}.servers.{region}");
@@ -117,7 +119,10 @@ fn servers(config: &Config, catalog: &Catalog) -> Result<Servers, ConfigError> {
             }
             for (api, server) in apis {
                 if known.api(api).is_none() {
-                    return Err(unknown(&format!("{key}.{api}"), known.apis.iter().map(|api| api.name.clone())));
+                    return Err(unknown(
+                        &format!("{key}.{api}"),
+                        known.apis.iter().map(|api| api.name.clone()),
+                    ));
                 }
                 servers.set(slug, region.as_str(), api, server.clone());
             }

@@ -42,8 +42,12 @@ fn sqlite_file(url: &str) -> Option<PathBuf> {
 pub(crate) fn told(url: &str, error: StoreError) -> anyhow::Error {
     let place = shown(url);
     let mend = match &error {
-        StoreError::Unavailable(_) => "see that it runs and that the address, user and password in `database` are right",
-        StoreError::NewerSchema { .. } => "use the newer binary, or restore the backup that was made before it",
+        StoreError::Unavailable(_) => {
+            "see that it runs and that the address, user and password in `database` are right"
+        }
+        StoreError::NewerSchema { .. } => {
+            "use the newer binary, or restore the backup that was made before it"
+        }
         StoreError::Address(_) => "write `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`",
         _ => "see the cause; nothing was changed",
     };

@@ -21,7 +21,9 @@ pub(crate) fn take(database: &Path) -> anyhow::Result<FileLock> {
              Postgres, which several gateways may share",
             database.display()
         ),
-        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("can't lock {}", path.display())),
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("can't lock {}", path.display()))
+        }
     }
 }
 

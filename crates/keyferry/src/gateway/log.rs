@@ -9,7 +9,8 @@ const QUIET: &[&str] = &["sqlx=warn", "hyper=warn", "tantivy=warn", "h2=warn", "
 pub(crate) fn start(config: &Config) -> Result<(), ConfigError> {
     let directives = QUIET.join(",") + "," + &config.log;
     let filter = EnvFilter::builder().parse(directives).map_err(|error| {
-        ConfigError::new("log", error.to_string()).mend("write filters such as `info` or `keyferry=debug,warn`")
+        ConfigError::new("log", error.to_string())
+            .mend("write filters such as `info` or `keyferry=debug,warn`")
     })?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match config.log_format {

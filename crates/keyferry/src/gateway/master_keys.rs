@@ -47,7 +47,9 @@ pub(crate) async fn make_if_first(config: &Config, db: &Db) -> anyhow::Result<()
     }
     KeyFile(file.clone()).create()?;
     let file = file.display();
-    tracing::warn!("made the master key {file}: keep a copy of it apart from the data; losing it loses every sealed secret");
+    tracing::warn!(
+        "made the master key {file}: keep a copy of it apart from the data; losing it loses every sealed secret"
+    );
     Ok(())
 }
 
@@ -101,7 +103,10 @@ pub(crate) async fn watch(provider: Arc<dyn KeyProvider>, db: Db, vault: Vault, 
             },
         };
         if due && let Err(error) = refresh(provider.as_ref(), &db, &vault).await {
-            tracing::error!(error = format!("{error:#}"), "the master keys could not be read anew; the ones held stay in use");
+            tracing::error!(
+                error = format!("{error:#}"),
+                "the master keys could not be read anew; the ones held stay in use"
+            );
         }
     }
 }

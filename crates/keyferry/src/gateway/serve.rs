@@ -1,6 +1,6 @@
 //! `keyferry serve`: bind, assemble, run, drain.
 
-use crate::config::{Config, ConfigError, Signup};
+use crate::config::{Config, ConfigError};
 use crate::gateway::assemble::Gateway;
 use crate::gateway::{log, master_keys, signals, tls};
 use keyferry_core::ExposeSecret;
@@ -57,9 +57,6 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     let bound = Bound::bind(&config).await?;
     let public_url = bound.public_url(&config)?;
     let gateway = Gateway::assemble(&config, public_url.clone(), stop).await?;
-    if config.signup != Signup::Closed {
-        tracing::warn!("`signup` is not closed, but this version makes accounts by invitation only");
-    }
     invite_first_owner(&gateway, &public_url).await?;
     gateway.serve(&config, bound).await
 }
@@ -69,7 +66,10 @@ async fn invite_first_owner(gateway: &Gateway, public_url: &Url) -> anyhow::Resu
     if let Some(token) = gateway.identity.setup.begin().await? {
         let base = public_url.as_str().trim_end_matches('/');
         // Not through the log, which may be collected: this is for the person at the terminal.
-        eprintln!("\nNobody has an account yet. Open this link once to make the first:\n  {base}/dashboard/setup/{}\n", token.expose_secret());
+        eprintln!(
+            "\nNobody has an account yet. Open this link once to make the first:\n  {base}/dashboard/setup/{}\n",
+            token.expose_secret()
+        );
     }
     Ok(())
 }
@@ -104,7 +104,9 @@ impl Gateway {
         );
         drained.cancel();
         if !broker.await? {
-            tracing::error!("not every call in flight could be written to the journal; the sweep settles them at the next start");
+            tracing::error!(
+                "not every call in flight could be written to the journal; the sweep settles them at the next start"
+            );
         }
         for helper in helpers {
             helper.abort();

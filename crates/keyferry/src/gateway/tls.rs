@@ -11,9 +11,10 @@ use tokio_rustls::TlsAcceptor;
 /// `None` when the configuration names no certificate.
 pub(crate) fn acceptor(tls: &Tls) -> Result<Option<TlsAcceptor>, ConfigError> {
     let (Some(cert), Some(key)) = (&tls.cert, &tls.key) else { return Ok(None) };
-    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(cert)
-        .and_then(Iterator::collect)
-        .map_err(|error| unusable("tls.cert", cert, &error, "a PEM file with the certificate and its chain"))?;
+    let chain: Vec<CertificateDer<'static>> =
+        CertificateDer::pem_file_iter(cert).and_then(Iterator::collect).map_err(|error| {
+            unusable("tls.cert", cert, &error, "a PEM file with the certificate and its chain")
+        })?;
     let private = PrivateKeyDer::from_pem_file(key)
         .map_err(|error| unusable("tls.key", key, &error, "a PEM file with the certificate's private key"))?;
     let mut config = ServerConfig::builder()
@@ -25,5 +26,6 @@ pub(crate) fn acceptor(tls: &Tls) -> Result<Option<TlsAcceptor>, ConfigError> {
 }
 
 fn unusable(key: &str, file: &Path, error: &dyn std::fmt::Display, wanted: &str) -> ConfigError {
-    ConfigError::new(key, format!("can't use {}: {error}", file.display())).mend(format!("let it name {wanted}"))
+    ConfigError::new(key, format!("can't use {}: {error}", file.display()))
+        .mend(format!("let it name {wanted}"))
 }

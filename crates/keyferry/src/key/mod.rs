@@ -101,7 +101,9 @@ async fn activate(provider: &dyn KeyProvider, db: &Db, id: &MasterKeyId) -> anyh
     }
     let mut tx = db.begin().await?;
     if !master_keys::activate(&mut tx, id, now).await? {
-        bail!("the database does not know {id}, or it is retired: `keyferry key add` first, `keyferry key list` shows them");
+        bail!(
+            "the database does not know {id}, or it is retired: `keyferry key add` first, `keyferry key list` shows them"
+        );
     }
     tx.commit().await?;
     println!("{id} seals from now on. Next: keyferry key rewrap");
@@ -116,7 +118,11 @@ async fn retire(db: &Db, id: &MasterKeyId) -> anyhow::Result<()> {
             bail!("{id} is the key that seals: activate another first");
         }
         if now.since(active.at) < SETTLED {
-            bail!("{} was activated a moment ago, and a gateway may still seal with {id}: try again in {} s", active.id, SETTLED.as_secs());
+            bail!(
+                "{} was activated a moment ago, and a gateway may still seal with {id}: try again in {} s",
+                active.id,
+                SETTLED.as_secs()
+            );
         }
     }
     let mut tx = db.begin().await?;
@@ -128,7 +134,9 @@ async fn retire(db: &Db, id: &MasterKeyId) -> anyhow::Result<()> {
         bail!("the database knows no key {id} that could be retired: `keyferry key list` shows them");
     }
     tx.commit().await?;
-    println!("{id} is retired: take it out of every gateway's key file, and of backups when no old backup needs it");
+    println!(
+        "{id} is retired: take it out of every gateway's key file, and of backups when no old backup needs it"
+    );
     Ok(())
 }
 

@@ -110,6 +110,9 @@ async fn errors_are_sentences() {
     {
       "body": {
         "code": "invalid_arguments",
+        "details": [
+          "/integration: is required: the slug of what to connect"
+        ],
         "error": "`integration` is missing.",
         "meta": {
           "durationMs": "[number]",
@@ -126,6 +129,9 @@ async fn errors_are_sentences() {
     {
       "body": {
         "code": "invalid_arguments",
+        "details": [
+          "/integration: has another type than openapi.json says"
+        ],
         "error": "A field of the body has the wrong type.",
         "meta": {
           "durationMs": "[number]",

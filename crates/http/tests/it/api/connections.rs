@@ -40,7 +40,7 @@ async fn a_connection_is_shown_without_its_secrets() {
           },
           {
             "fields": {
-              "space_id": "spa_c8AuY5dzQ3H3KM68uFi15r"
+              "space_id": "[code]"
             },
             "filled": true,
             "health": {

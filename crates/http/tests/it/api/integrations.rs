@@ -50,7 +50,7 @@ async fn one_answer_holds_both_shapes() {
               },
               {
                 "fields": {
-                  "space_id": "spa_ydHx8woO7z0d0sjbWvbCko"
+                  "space_id": "[code]"
                 },
                 "filled": true,
                 "health": {

@@ -171,7 +171,7 @@ async fn a_write_is_previewed_and_then_done_once() {
               "content-type": "application/vnd.segment.v1+json"
             },
             "method": "POST",
-            "url": "http://127.0.0.1:34041/us/public_api/sources/rGHNJ1YIkzjmbrN7RW6Gvh/labels"
+            "url": "http://[sandbox]/us/public_api/sources/rGHNJ1YIkzjmbrN7RW6Gvh/labels"
           },
           "willExecute": false
         },

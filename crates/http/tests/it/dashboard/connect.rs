@@ -65,6 +65,10 @@ async fn a_refused_key_is_said_to_be_refused_by_which_api() {
     must_not_say(&again, "sgp_wrong_too");
     assert_eq!(led_to(&browser.post(slot, &[("secret.public_api", &eu)]).await), "/dashboard/connections/1");
     must_say(&browser.get("/dashboard/connections/1").await, ">verified<");
+
+    let typo = browser.post(slot, &[("secret.public_api", "sgp_mistyped")]).await;
+    must_say(&typo, "The key before it works and stays");
+    must_say(&browser.get("/dashboard/connections/1").await, ">verified<");
 }
 
 #[tokio::test]

@@ -84,6 +84,7 @@ async fn signing_out_ends_the_session_itself_and_not_only_the_cookie() {
     assert_eq!(led_to(&browser.post("/dashboard/sign-out", &[]).await), "/dashboard/sign-in");
     assert_eq!(browser.cookie("__Host-keyferry"), None);
     must_say(&browser.get("/dashboard/sign-in").await, "signed out");
+    must_not_say(&browser.get("/dashboard/sign-in").await, "signed out");
     assert_eq!(led_to(&thief.get("/dashboard").await), "/dashboard/sign-in");
 }
 
