@@ -96,6 +96,11 @@ impl Broker {
         self.0.in_flight.spawn(work).await.map_err(Failure::internal)
     }
 
+    /// Runs beside the calls; stopping waits for it as for them.
+    pub(crate) fn go_on(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.0.in_flight.spawn(work);
+    }
+
     /// # Errors
     /// `gateway_unavailable` when revocations could not be read for ten seconds.
     pub(crate) fn must_be_heard(&self) -> Result<(), Failure> {

@@ -72,7 +72,10 @@ impl Broker {
         };
         let meta = trail.meta(request.request_id.clone(), self.now());
         let (body, meta) = told(answered, meta)?;
-        let result = select.map_or(body.clone(), |select| select.apply(&body));
+        let result = match select {
+            Some(select) => select.within_limits(&body, &plan.doing.tool)?,
+            None => body,
+        };
         Ok(call_answer(&plan, result, meta))
     }
 }

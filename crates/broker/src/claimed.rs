@@ -12,12 +12,14 @@ use crate::idempotency::{self, Kept, Seen};
 use crate::limits::{LOOK_AGAIN, STORED_ANSWER, STORED_ANSWERS};
 use crate::outcome;
 use crate::plan::Plan;
-use crate::request::CallRequest;
+use crate::request::{CallRequest, Caller};
+use crate::standing::Leave;
 use crate::team_keys::Purpose;
 use crate::trail::Trail;
 use crate::{Broker, unavailable};
 use keyferry_core::{CallId, Consent, ErrorCode, Failure, Timestamp};
-use keyferry_store::calls::{self, NewCall, Outcome};
+use keyferry_store::StoreError;
+use keyferry_store::calls::{self, Call, NewCall, Outcome};
 use keyferry_store::claim::{self, Claim, Claimed, GiveBack};
 use keyferry_store::confirmations::Confirmation;
 use keyferry_upstream::handle::is_handle;
@@ -47,32 +49,16 @@ impl Broker {
         request: &CallRequest,
         trail: &mut Trail,
     ) -> Result<Answered, Failure> {
-        let caller = &beneath.caller;
-        let key = request.idempotency_key.as_deref();
-        let hash = match key {
-            Some(key) => {
-                idempotency::check_key(key)?;
-                let secret = self.keys().key(&caller.team, Purpose::Digest).await?;
-                Some(idempotency::key_hash(&secret, key))
-            }
-            None => None,
-        };
-        let seen = match &hash {
-            Some(hash) => self.seen(caller, plan, hash).await?,
-            None => Seen::New,
-        };
-        let takes_over = match seen {
-            Seen::Answered(call, kept) => {
-                trail.replay(&call.id);
-                return Ok(Answered::Replayed(call, kept));
-            }
+        let (caller, key) = (&beneath.caller, request.idempotency_key.as_deref());
+        let hash = self.key_of(caller, key).await?;
+        let takes_over = match self.seen_before(caller, plan, hash.as_ref()).await? {
+            Seen::Answered(call, kept) => return Ok(replayed(trail, call, kept)),
             Seen::Again(earlier) => Some(earlier),
             Seen::New => None,
         };
-        // A second try of an event goes by the confirmation of the first.
-        let confirmation = match takes_over {
-            Some(_) => None,
-            None => self.consented(beneath, plan, trail).await?,
+        let confirmation = match self.confirmed(beneath, plan, takes_over.as_ref(), trail).await {
+            Ok(confirmation) => confirmation,
+            Err(failure) => return self.outrun(caller, plan, hash.as_ref(), failure, trail).await,
         };
         let made = self.made(plan, key, trail.began).await?;
         self.keep_arguments(caller, &plan.doing, trail, usize::MAX).await?;
@@ -82,6 +68,25 @@ impl Broker {
         trail.held = true;
         let ended = self.carry_out(beneath, plan, &held).await;
         self.settle(plan, ended, trail).await
+    }
+
+    /// Another call with the same key may have used the confirmation since the key was looked up. Then that one
+    /// answers; otherwise the failure stands.
+    async fn outrun(
+        &self,
+        caller: &Caller,
+        plan: &Plan,
+        hash: Option<&[u8; 32]>,
+        failure: Failure,
+        trail: &mut Trail,
+    ) -> Result<Answered, Failure> {
+        if failure.code != ErrorCode::ConfirmationUsed {
+            return Err(failure);
+        }
+        match self.seen_before(caller, plan, hash).await? {
+            Seen::Answered(call, kept) => Ok(replayed(trail, call, kept)),
+            Seen::Again(_) | Seen::New => Err(failure),
+        }
     }
 
     async fn claim(
@@ -96,17 +101,20 @@ impl Broker {
         let row = trail.row(&beneath.caller, held.deadline);
         let row = row.ok_or_else(|| Failure::internal("a claim without a tool"))?;
         let confirmation = held.confirmation.as_ref().map(|one| one.id.clone());
+        let now = self.now();
         let claim = Claim {
             call: NewCall {
                 confirmation: confirmation.clone(),
                 idempotency_hash: hash.map(|hash| hash.to_vec()),
                 ..row
             },
+            claimed_at: now,
             confirmation,
-            idempotency: hash.map(|hash| idempotency::claim_of(hash, takes_over, trail.began)),
+            idempotency: hash.map(|hash| idempotency::claim_of(hash, takes_over, now)),
         };
         let caller = &beneath.caller;
-        match claim::claim(self.db(), &claim).await.map_err(unavailable::store)? {
+        let claimed = claim::claim(self.db(), &claim).await;
+        match claimed.map_err(|error| self.perhaps_claimed(&claim, error))? {
             Claimed::Taken => Ok(()),
             Claimed::ConfirmationUsed(by) => Err(self.lost(caller, by.as_ref(), true).await),
             Claimed::ConfirmationGone => Err(self.lost(caller, None, false).await),
@@ -118,15 +126,32 @@ impl Broker {
         }
     }
 
+    /// Whether a commit that broke off happened is not known. Nothing was sent, so that what may have been claimed is
+    /// given back; where there is no intent this changes nothing.
+    fn perhaps_claimed(&self, claim: &Claim, error: StoreError) -> Failure {
+        let unknown = error.is_unavailable();
+        let failure = unavailable::store(error);
+        if unknown {
+            let (team, call) = (claim.call.team.clone(), claim.call.id.clone());
+            let back = GiveBack { key: true, confirmation: true };
+            self.settle_later(team, call, outcome::refused(&failure, self.now()), back);
+        }
+        failure
+    }
+
     /// From the claim to the upstream's answer.
     async fn carry_out(&self, beneath: &Beneath, plan: &Plan, held: &Held) -> Ended {
+        let approver = held.confirmation.as_ref().and_then(|one| one.decided_by.as_ref());
+        let (caller, doing) = (&beneath.caller, &plan.doing);
+        let leave = Leave { broker: self, caller, doing, consent: plan.consent, approver };
         let ready = tokio::time::timeout(LOOK_AGAIN, self.make_ready(beneath, plan, held)).await;
         let result = match ready.unwrap_or_else(|_| Err(too_slow())) {
             Ok(revealed) => {
-                let deadline = held.deadline.min(self.now() + plan.doing.tool.timeout);
-                self.send(&plan.doing, &held.made, &revealed, deadline, beneath).await
+                let deadline = held.deadline.min(self.now() + doing.tool.timeout);
+                self.send(&leave, &held.made, &revealed, deadline, beneath).await
             }
-            Err(failure) => Err(not_sent(failure)),
+            // A revocation tells more than the reading that failed because of it.
+            Err(failure) => Err(not_sent(leave.stands().await.err().unwrap_or(failure))),
         };
         let refused = result.as_ref().err().filter(|unanswered| unanswered.did_nothing());
         // When what the person saw is no longer so, the approval is used up.
@@ -178,8 +203,8 @@ impl Broker {
             unanswered.failure = self.tell_what_to_read(&plan.doing, failure);
         }
         let mut outcome = outcome::exchanged(&result, self.now());
-        if result.as_ref().is_err_and(|unanswered| unanswered.failure.code == ErrorCode::StateChanged) {
-            outcome.state = calls::CallState::Refused;
+        if plan.doing.tool.impact.changes() && is_too_large(&result) {
+            outcome.state = calls::CallState::Succeeded;
         }
         outcome.result = self.kept_answer(plan, &result, trail).await;
         self.record(plan, outcome, back, trail).await;
@@ -191,14 +216,14 @@ impl Broker {
         let team = &plan.doing.account.connection.team;
         let released = claim::release(self.db(), team, &trail.id, &outcome, back).await;
         if let Ok(false) = released {
-            tracing::error!(call = %trail.id, "an outcome came after the sweep had called it unknown");
+            tracing::error!(call = %trail.id, "an outcome came for a call that had one");
             trail.unrecorded = true;
         }
         if let Err(error) = released {
             let why = crate::failed::chain(&error);
             tracing::error!(call = %trail.id, error = %why, "an outcome could not be committed");
             trail.unrecorded = true;
-            self.journal().settle_later(team.clone(), trail.id.clone(), outcome);
+            self.settle_later(team.clone(), trail.id.clone(), outcome, back);
         }
     }
 
@@ -232,6 +257,16 @@ fn prelude(plan: &Plan, confirmation: Option<&Confirmation>) -> Duration {
     let given = |pointer: &str| plan.doing.arguments.at(pointer).and_then(|value| value.as_str());
     let by_handle = secrets.iter().any(|(pointer, _)| given(pointer).is_some_and(is_handle));
     if by_person || by_handle { LOOK_AGAIN } else { Duration::ZERO }
+}
+
+/// The change was made; only its answer could not be held.
+fn is_too_large(result: &Result<Answer, Unanswered>) -> bool {
+    result.as_ref().is_err_and(|unanswered| unanswered.failure.code == ErrorCode::ResponseTooLarge)
+}
+
+fn replayed(trail: &mut Trail, call: Box<Call>, kept: Kept) -> Answered {
+    trail.replay(&call.id);
+    Answered::Replayed(call, kept)
 }
 
 fn too_slow() -> Failure {

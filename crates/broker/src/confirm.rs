@@ -6,6 +6,7 @@ use crate::limits::{APPROVAL_LIFE, OPEN_PREVIEWS, PENDING_APPROVALS, PREVIEW_LIF
 use crate::plan::Plan;
 use crate::preview::Shown;
 use crate::request::Caller;
+use crate::standing::covers;
 use crate::state::State;
 use crate::team_keys::Purpose;
 use crate::trail::Trail;
@@ -16,15 +17,40 @@ use keyferry_store::calls::{self, Whose};
 use keyferry_store::confirmations::{self, Confirmation, ConfirmationStatus as Status};
 
 impl Broker {
-    /// The confirmation that the call may use, or `None` when it needs none.
+    /// The confirmation that the call may use. A second try of an event goes by the confirmation of the first, while
+    /// that is enough: the device's rule may have become stricter since.
+    ///
+    /// # Errors
+    /// As [`Broker::consented`].
+    pub(crate) async fn confirmed(
+        &self,
+        beneath: &Beneath,
+        plan: &Plan,
+        takes_over: Option<&CallId>,
+        trail: &Trail,
+    ) -> Result<Option<Confirmation>, Failure> {
+        if let Some(earlier) = takes_over {
+            let caller = &beneath.caller;
+            let given = confirmations::used_by(self.db(), &caller.team, &caller.device, earlier).await;
+            let given = given.map_err(unavailable::store)?.map_or(Consent::None, |one| one.needs);
+            if covers(given, plan.consent) {
+                return Ok(None);
+            }
+        }
+        self.consented(beneath, plan, takes_over, trail).await
+    }
+
+    /// The confirmation that the call may use, or `None` when it needs none. What the call that it takes over used is
+    /// not told as used.
     ///
     /// # Errors
     /// `confirmation_required`, `confirmation_expired`, `confirmation_used`; where a person is needed,
     /// `approval_required` (the approval is asked for then) and `approval_denied`.
-    pub(crate) async fn consented(
+    async fn consented(
         &self,
         beneath: &Beneath,
         plan: &Plan,
+        takes_over: Option<&CallId>,
         trail: &Trail,
     ) -> Result<Option<Confirmation>, Failure> {
         if plan.consent == Consent::None {
@@ -33,6 +59,7 @@ impl Broker {
         let caller = &beneath.caller;
         let newest = confirmations::newest(self.db(), &caller.team, &caller.device, &plan.digest);
         let newest = newest.await.map_err(unavailable::store)?;
+        let newest = newest.filter(|one| takes_over.is_none() || one.used_by.as_ref() != takes_over);
         let now = self.now();
         match newest {
             Some(one) if one.status == Status::Approved && one.use_until.is_some_and(|until| until > now) => {

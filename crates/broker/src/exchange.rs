@@ -5,11 +5,12 @@ use crate::beneath::Beneath;
 use crate::limits::QUEUED_ARGUMENTS;
 use crate::plan::Doing;
 use crate::request::Caller;
+use crate::standing::Leave;
 use crate::team_keys::Purpose;
 use crate::trail::Trail;
 use crate::{bodies, masking, outcome};
 use futures::FutureExt;
-use keyferry_core::{Failure, Timestamp};
+use keyferry_core::{Consent, Failure, Timestamp};
 use keyferry_upstream::{Answer, Destination, Exchange, Fate, Made, Revealed, Unanswered};
 use serde_json::Value;
 
@@ -30,7 +31,8 @@ impl Broker {
         let ticket = self.journal().begin(row)?;
         trail.held = true;
         let beneath = Beneath::new(caller.clone(), trail.id.clone());
-        let result = self.send(doing, &Made::fresh(trail.began), &[], deadline, &beneath).await;
+        let leave = Leave { broker: self, caller, doing, consent: Consent::None, approver: None };
+        let result = self.send(&leave, &Made::fresh(trail.began), &[], deadline, &beneath).await;
         ticket.finish(outcome::exchanged(&result, self.now()));
         self.note_health(doing, &result).await;
         result.map_err(|unanswered| unanswered.failure)
@@ -39,13 +41,15 @@ impl Broker {
     /// Sends, and finds out what a refused credential means. Whoever calls this has journaled the call.
     pub(crate) async fn send(
         &self,
-        doing: &Doing,
+        leave: &Leave<'_>,
         made: &Made,
         revealed: &[Revealed],
         deadline: Timestamp,
         beneath: &Beneath,
     ) -> Result<Answer, Unanswered> {
+        let doing = leave.doing;
         if let Some(composite) = self.composites().get(&doing.tool.name) {
+            leave.stands().await.map_err(not_sent)?;
             return composite.run(self, beneath, doing).await;
         }
         let handles = self.keys().key(&beneath.caller.team, Purpose::Handle).await.map_err(not_sent)?;
@@ -57,6 +61,7 @@ impl Broker {
             revealed,
             handles: &handles,
             deadline,
+            still_allowed: leave,
         };
         match self.upstream().send(&exchange).boxed().await {
             Err(unanswered) if unanswered.credential_refused => {

@@ -6,11 +6,12 @@ use crate::Broker;
 use crate::beneath::{Beneath, arguments_for};
 use crate::outcome;
 use crate::plan::Doing;
+use crate::standing::Leave;
 use crate::team_keys::Purpose;
 use crate::trail::Trail;
 use futures::FutureExt;
 use keyferry_catalog::Lookup;
-use keyferry_core::{ErrorCode, Failure, FieldFault};
+use keyferry_core::{Consent, ErrorCode, Failure, FieldFault};
 use keyferry_upstream::handle::is_handle;
 use keyferry_upstream::{Exchange, Made, Revealed, Sought};
 use std::sync::Arc;
@@ -55,6 +56,8 @@ impl Broker {
         let row = trail.row(&beneath.caller, deadline);
         let ticket =
             self.journal().begin(row.ok_or_else(|| Failure::internal("a look-up without a tool"))?)?;
+        let caller = &beneath.caller;
+        let leave = Leave { broker: self, caller, doing: &read, consent: Consent::None, approver: None };
         let exchange = Exchange {
             tool: &read.tool,
             arguments: &read.arguments,
@@ -63,6 +66,7 @@ impl Broker {
             revealed: &[],
             handles: &handles,
             deadline,
+            still_allowed: &leave,
         };
         let sought = Sought { handle, lookup, arguments: &doing.arguments };
         let found = self.upstream().reveal(&exchange, &sought).boxed().await;

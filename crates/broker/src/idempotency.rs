@@ -5,6 +5,7 @@ use crate::bodies::{self, Part, Place};
 use crate::limits::{IDEMPOTENCY_KEY, IDEMPOTENCY_LIFE};
 use crate::plan::Plan;
 use crate::request::Caller;
+use crate::team_keys::Purpose;
 use crate::{Broker, unavailable};
 use keyferry_core::{CallId, ErrorCode, Failure, FieldFault, Timestamp};
 use keyferry_store::calls::{self, Call, CallState, Whose};
@@ -55,13 +56,13 @@ impl Kept {
 }
 
 /// What the store knows a key by.
-pub(crate) fn key_hash(key: &DataKey, idempotency_key: &str) -> [u8; 32] {
+fn key_hash(key: &DataKey, idempotency_key: &str) -> [u8; 32] {
     key.mac(&[b"idempotency", idempotency_key.as_bytes()])
 }
 
 /// # Errors
 /// `invalid_arguments` when a key is empty, too long, or not made of visible ASCII.
-pub(crate) fn check_key(key: &str) -> Result<(), Failure> {
+fn check_key(key: &str) -> Result<(), Failure> {
     let visible = key.bytes().all(|byte| byte.is_ascii_graphic());
     if !key.is_empty() && key.len() <= IDEMPOTENCY_KEY && visible {
         return Ok(());
@@ -72,9 +73,30 @@ pub(crate) fn check_key(key: &str) -> Result<(), Failure> {
 }
 
 impl Broker {
+    /// What the store knows the caller's key by; `None` where none was given.
+    ///
+    /// # Errors
+    /// `invalid_arguments` when it is no key.
+    pub(crate) async fn key_of(
+        &self,
+        caller: &Caller,
+        key: Option<&str>,
+    ) -> Result<Option<[u8; 32]>, Failure> {
+        let Some(key) = key else { return Ok(None) };
+        check_key(key)?;
+        let secret = self.keys().key(&caller.team, Purpose::Digest).await?;
+        Ok(Some(key_hash(&secret, key)))
+    }
+
     /// # Errors
     /// `idempotency_conflict`, `idempotency_in_progress`, `outcome_unknown`.
-    pub(crate) async fn seen(&self, caller: &Caller, plan: &Plan, hash: &[u8; 32]) -> Result<Seen, Failure> {
+    pub(crate) async fn seen_before(
+        &self,
+        caller: &Caller,
+        plan: &Plan,
+        hash: Option<&[u8; 32]>,
+    ) -> Result<Seen, Failure> {
+        let Some(hash) = hash else { return Ok(Seen::New) };
         let place = KeyPlace {
             device: &caller.device,
             connection: &plan.doing.account.connection.id,

@@ -91,13 +91,6 @@ impl Journal {
         Ok(())
     }
 
-    /// Takes an outcome that could not be committed where it was known. It is written as soon as the database is
-    /// back; the sweep settles what is lost here.
-    pub(crate) fn settle_later(&self, team: TeamId, call: CallId, outcome: Outcome) {
-        self.queue().waiting.push(Entry::Ended { team, call, outcome });
-        self.0.wake.notify_one();
-    }
-
     /// Whether nothing is held up.
     pub(crate) fn healthy(&self) -> bool {
         let queue = self.queue();

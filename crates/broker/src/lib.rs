@@ -31,6 +31,8 @@ mod retention;
 mod rules;
 mod select;
 mod servers;
+mod settling;
+mod standing;
 mod state;
 mod subjects;
 mod sweep;

@@ -89,7 +89,17 @@ fn ended(state: CallState, now: Timestamp) -> Outcome {
 fn ended_as(unanswered: &Unanswered) -> CallState {
     match unanswered.failure.code {
         ErrorCode::OutcomeUnknown => CallState::Unknown,
-        ErrorCode::GatewayUnavailable if unanswered.fate == Fate::NotSent => CallState::Refused,
+        ErrorCode::GatewayUnavailable
+        | ErrorCode::Unauthorized
+        | ErrorCode::PolicyDenied
+        | ErrorCode::ConfirmationRequired
+        | ErrorCode::NeedsConnection
+        | ErrorCode::NeedsCredential
+        | ErrorCode::StateChanged
+            if unanswered.fate == Fate::NotSent =>
+        {
+            CallState::Refused
+        }
         _ => CallState::Failed,
     }
 }

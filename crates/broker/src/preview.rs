@@ -17,7 +17,7 @@ use futures::FutureExt;
 use keyferry_catalog::Before;
 use keyferry_core::{Consent, Failure, Principal};
 use keyferry_store::confirmations::Confirmation;
-use keyferry_upstream::{Exchange, Made};
+use keyferry_upstream::{Always, Exchange, Made};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -132,6 +132,7 @@ impl Broker {
             revealed: &[],
             handles: &handles,
             deadline: now + plan.doing.tool.timeout,
+            still_allowed: &Always,
         };
         self.upstream().render(&exchange).map(|rendered| rendered.masked())
     }

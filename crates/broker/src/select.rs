@@ -1,11 +1,15 @@
 //! `select`: the part of an answer that the caller wants, as a JSON pointer in which `*` is every item or key of
 //! one level (the catalog's pattern language). It runs on the redacted answer, in time linear in its size.
 
-use keyferry_catalog::Pattern;
+use keyferry_catalog::{Pattern, Tool};
 use keyferry_core::{ErrorCode, Failure, FieldFault};
 use serde_json::Value;
+use std::io::{self, Write};
 
 const LONGEST: usize = 500;
+
+/// Bytes of an answer, as JSON, that something is selected from.
+const MOST: usize = 1024 * 1024;
 
 /// A parsed `select`.
 #[derive(Debug, Clone)]
@@ -27,10 +31,42 @@ impl Select {
         })
     }
 
+    /// The selected part of a tool's answer.
+    ///
+    /// # Errors
+    /// `response_too_large` when the answer is longer than a megabyte.
+    pub(crate) fn within_limits(&self, answer: &Value, tool: &Tool) -> Result<Value, Failure> {
+        if serde_json::to_writer(Room(MOST), answer).is_ok() {
+            return Ok(self.apply(answer));
+        }
+        let message = format!("The answer is longer than {MOST} bytes, the most that `select` reads.");
+        let failure = Failure::new(ErrorCode::ResponseTooLarge, message);
+        Err(if tool.impact.changes() {
+            failure
+                .hint("The change itself was made; do not send it again. Read its result without `select`.")
+        } else {
+            failure.hint("Ask for less (a smaller `limit`, a narrower filter), or leave `select` out.")
+        })
+    }
+
     /// The selected part: `null` when there is none; a list when the pointer has a `*`.
     pub(crate) fn apply(&self, answer: &Value) -> Value {
         let mut found = self.pattern.find(answer).into_iter().map(|place| place.value.clone());
         if self.many { found.collect() } else { found.next().unwrap_or(Value::Null) }
+    }
+}
+
+/// Takes so many bytes, keeps none, and fails at the next.
+struct Room(usize);
+
+impl Write for Room {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.checked_sub(bytes.len()).ok_or(io::ErrorKind::OutOfMemory)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -51,6 +87,22 @@ mod tests {
         assert_eq!(select("/data/a~1b", &answer), json!(1));
         assert_eq!(select("/data/none", &answer), Value::Null);
         assert_eq!(select("", &answer), answer);
+    }
+
+    #[test]
+    fn nothing_is_selected_from_more_than_a_megabyte() {
+        let catalog = keyferry_catalog::Catalog::embedded().unwrap();
+        let (read, write) =
+            (catalog.tool("segment_list_sources").unwrap(), catalog.tool("segment_track").unwrap());
+        let select = Select::parse("/b").unwrap();
+        // `{"a":"…","b":1}` is 14 bytes and the text.
+        let fits = json!({"a": "x".repeat(MOST - 14), "b": 1});
+        assert_eq!(select.within_limits(&fits, &read).unwrap(), json!(1));
+        let longer = json!({"a": "x".repeat(MOST - 13), "b": 1});
+        let refused = select.within_limits(&longer, &read).unwrap_err();
+        assert_eq!(refused.code, ErrorCode::ResponseTooLarge);
+        let done = select.within_limits(&longer, &write).unwrap_err();
+        assert!(done.hint.unwrap().contains("change itself was made"));
     }
 
     #[test]

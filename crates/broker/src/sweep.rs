@@ -47,7 +47,9 @@ impl Broker {
         }
         let calls_before = now - keep.calls;
         while full(system::prune_calls(self.db(), calls_before, BATCH).await.map_err(unavailable::store)?) {}
-        system::prune_short_lived(self.db(), now - SHORT_LIVED).await.map_err(unavailable::store)?;
+        let short_lived_before = now - SHORT_LIVED;
+        let more = async || system::prune_short_lived(self.db(), short_lived_before, BATCH).await;
+        while more().await.map_err(unavailable::store)?.more {}
         Ok(())
     }
 

@@ -26,8 +26,9 @@ impl Catalog {
         Self::load(&[])
     }
 
-    /// The integrations that come with the binary, and those in `dirs`: folders of integrations' folders. A later one
-    /// takes the place of an earlier one of the same name.
+    /// The integrations that come with the binary, and those of `dirs`. A folder that holds an `integration.yaml` is one
+    /// integration; of any other folder, its subfolders that hold one are. A later integration takes the place of an
+    /// earlier one of the same name.
     ///
     /// # Errors
     /// The first fault, with file, line, operation and what to do.
@@ -35,7 +36,7 @@ impl Catalog {
         Self::build(load(true, dirs)?)
     }
 
-    /// Only the integrations in `dirs`.
+    /// Only the integrations of `dirs`, which are as in [`Catalog::load`].
     ///
     /// # Errors
     /// As [`Catalog::load`].

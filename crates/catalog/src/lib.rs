@@ -3,8 +3,10 @@
 mod accept;
 mod catalog;
 mod error;
+mod handle;
 mod load;
 mod model;
+mod path_text;
 mod pointer;
 mod search;
 mod yaml;
@@ -12,11 +14,13 @@ mod yaml;
 pub use accept::{ArgumentFaults, Arguments, Unresolved};
 pub use catalog::Catalog;
 pub use error::CatalogError;
+pub use handle::{HANDLE_PREFIX, is_handle};
 pub use model::{
     Affected, AnswerShape, Api, Before, Body, Change, ErrorStyle, Example, Filling, FoundSecret, Guidance,
     Inject, Integration, Limit, Location, Lookup, Made, MadeKind, ObjectOf, OkRule, Owner, OwnerId,
     Pagination, PaginationStyle, Parameter, PathPiece, PathTemplate, QueryStyle, RegionEntry, RequestShape,
     SecretInput, SecretPlace, Shorthand, Slot, SlotField, SlotTest, Stability, ThingKind, Tool, ToolRef,
 };
+pub use path_text::unfit_for_path;
 pub use pointer::{Found, Pattern, PatternError, Step};
 pub use search::Hit;

@@ -1,5 +1,6 @@
 //! JSON pointers, and patterns over them: `*` is any index or key of one level, a last `**` every string below.
 
+use keyferry_core::pointer::{child, escape, unescape};
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 use std::fmt;
@@ -173,23 +174,39 @@ impl Part {
     }
 
     fn children<'v>(&self, place: Found<'v>) -> Vec<Found<'v>> {
-        children(place)
-            .into_iter()
-            .filter(|child| child.steps.last().is_some_and(|s| self.takes(s)))
-            .collect()
+        let Self::Name(name) = self else { return children(place) };
+        let (step, value) = match place.value {
+            Value::Object(map) => (Step::Key(name.clone()), map.get(name)),
+            Value::Array(items) => match index(name) {
+                Some(at) => (Step::Index(at), items.get(at)),
+                None => return Vec::new(),
+            },
+            _ => return Vec::new(),
+        };
+        value.map(|value| place.below(step, value)).into_iter().collect()
+    }
+}
+
+/// The index that a name is, in its one spelling.
+fn index(name: &str) -> Option<usize> {
+    name.parse().ok().filter(|index: &usize| index.to_string() == name)
+}
+
+impl<'v> Found<'v> {
+    fn below(&self, step: Step, value: &'v Value) -> Self {
+        let mut steps = self.steps.clone();
+        steps.push(step);
+        Self { steps, value }
     }
 }
 
 fn children(place: Found<'_>) -> Vec<Found<'_>> {
-    let below = |step: Step, value| {
-        let mut steps = place.steps.clone();
-        steps.push(step);
-        Found { steps, value }
-    };
     match place.value {
-        Value::Object(map) => map.iter().map(|(key, value)| below(Step::Key(key.clone()), value)).collect(),
+        Value::Object(map) => {
+            map.iter().map(|(key, value)| place.below(Step::Key(key.clone()), value)).collect()
+        }
         Value::Array(items) => {
-            items.iter().enumerate().map(|(at, value)| below(Step::Index(at), value)).collect()
+            items.iter().enumerate().map(|(at, value)| place.below(Step::Index(at), value)).collect()
         }
         _ => Vec::new(),
     }
@@ -220,19 +237,6 @@ impl<'de> Deserialize<'de> for Pattern {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).map_err(de::Error::custom)
     }
-}
-
-/// The pointer of a property of the object at `pointer`.
-pub(crate) fn child(pointer: &str, name: &str) -> String {
-    format!("{pointer}/{}", escape(name))
-}
-
-fn escape(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
-}
-
-pub(crate) fn unescape(name: &str) -> String {
-    name.replace("~1", "/").replace("~0", "~")
 }
 
 #[cfg(test)]

@@ -4,10 +4,12 @@ mod clock;
 mod failure;
 mod id;
 mod impact;
+pub mod pointer;
 mod principal;
 mod region;
 mod role;
 mod rule;
+mod visible;
 
 pub use clock::{Clock, Clocks, ManualClock, SystemClock, Timestamp};
 pub use failure::{Cause, ErrorCode, Failure, FieldFault, Mender};
@@ -21,3 +23,4 @@ pub use region::Region;
 pub use role::Role;
 pub use rule::{Consent, Rule};
 pub use secrecy::{ExposeSecret, SecretString};
+pub use visible::{visible, visible_text};

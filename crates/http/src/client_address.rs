@@ -14,7 +14,7 @@ pub(crate) struct ClientAddress(pub(crate) IpAddr);
 impl ClientAddress {
     /// From the right, the first address that is not one of our proxies: what stands left of it is hearsay.
     pub(crate) fn of(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Self {
-        let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address));
+        let is_trusted = |address: IpAddr| is_trusted(address, trusted);
         let peer = peer.to_canonical();
         if !is_trusted(peer) {
             return Self(peer);
@@ -30,6 +30,11 @@ impl ClientAddress {
         }
         Self(client)
     }
+}
+
+/// Whether an address is one of a proxy that may speak for others.
+pub(crate) fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
+    trusted.iter().any(|network| network.contains(&address))
 }
 
 impl<S: Sync> FromRequestParts<S> for ClientAddress {

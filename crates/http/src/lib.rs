@@ -2,12 +2,16 @@
 
 mod admission;
 mod api;
+mod browser_pages;
 mod client_address;
+mod connection;
 mod dashboard;
 mod extract;
+mod first_bytes;
 mod oauth;
 mod openapi;
 mod operations;
+mod places;
 mod rejection;
 mod request_log;
 mod router;

@@ -2,7 +2,7 @@
 
 use crate::rejection::Rejection;
 use crate::state::Doors;
-use crate::{admission, api, dashboard, oauth, operations, request_log, security_headers};
+use crate::{admission, api, browser_pages, dashboard, oauth, operations, request_log, security_headers};
 use axum::http::StatusCode;
 use axum::{Router, middleware};
 use keyferry_core::{ErrorCode, Failure};
@@ -62,12 +62,17 @@ pub(crate) fn described() -> utoipa::openapi::OpenApi {
 
 /// The public listener's routes.
 pub fn router(doors: Doors) -> Router {
-    let routes = Router::from(devices().merge(strangers()))
+    let strangers = Router::from(strangers())
+        .layer(middleware::from_fn(browser_pages::refuse))
+        .layer(middleware::from_fn_with_state(doors.clone(), admission::patience))
+        .layer(middleware::from_fn_with_state(doors.clone(), admission::strangers));
+    let routes = Router::from(devices())
         .merge(dashboard::router(&doors))
         .layer(middleware::from_fn_with_state(doors.clone(), admission::patience))
         .merge(Router::from(upstream()))
         .merge(dashboard::upstream(&doors))
         .layer(middleware::from_fn_with_state(doors.clone(), admission::shed))
+        .merge(strangers)
         .merge(Router::from(operators()));
     surrounded(routes).with_state(doors)
 }

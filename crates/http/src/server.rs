@@ -1,27 +1,20 @@
-//! The public listener: HTTP/1.1 and HTTP/2, with or without TLS, bounded in time, drained on the way out.
+//! The public listener: HTTP/1.1 and HTTP/2, with or without TLS, bounded in time and number, drained on the way out.
 
-use crate::client_address::ClientAddress;
+use crate::client_address::is_trusted;
+use crate::connection::{Connection, Served};
+use crate::places::Places;
+use crate::state::DoorLimits;
 use axum::Router;
-use axum::body::Body;
-use hyper::Request;
-use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper_util::server::graceful::GracefulShutdown;
 use ipnet::IpNet;
-use std::net::SocketAddr;
+use keyferry_identity::network_of;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt;
 
-/// A client that takes longer to send its headers, or to finish a TLS handshake, is cut off.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// How often a silent HTTP/2 client is asked whether it is still there.
-const ARE_YOU_THERE: Duration = Duration::from_secs(30);
 /// How long requests in flight may go on after the signal to stop.
 const DRAIN: Duration = Duration::from_secs(30);
 /// When the machine has no file handles left, accepting fails at once and would spin.
@@ -33,27 +26,33 @@ pub struct Listening {
     pub tls: Option<TlsAcceptor>,
     /// Networks whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Arc<[IpNet]>,
+    /// How many connections there may be, and how long a client is waited for.
+    pub limits: DoorLimits,
 }
 
 /// Serves until `stop` is cancelled, then until every request in flight has been answered.
 pub async fn serve(listening: Listening, router: Router, stop: CancellationToken) {
-    let Listening { listener, tls, trusted_proxies } = listening;
+    let Listening { listener, tls, trusted_proxies, limits } = listening;
+    let places = Places::new(limits.connections, limits.connections_each);
     let graceful = GracefulShutdown::new();
+    let patience = limits.patience;
+    let served = Arc::new(Served { router, tls, trusted_proxies, patience, stop });
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = stop.cancelled() => break,
+            () = served.stop.cancelled() => break,
         };
         match accepted {
-            Ok((stream, peer)) => {
-                let connection = Connection {
-                    peer,
-                    router: router.clone(),
-                    trusted_proxies: Arc::clone(&trusted_proxies),
-                    watcher: graceful.watcher(),
-                };
-                tokio::spawn(connection.accept(stream, tls.clone()));
-            }
+            Ok((stream, peer)) => match places.take(counted_for(peer.ip(), &served.trusted_proxies)) {
+                Ok(place) => {
+                    let (served, watcher) = (Arc::clone(&served), graceful.watcher());
+                    tokio::spawn(Connection { served, peer, watcher, _place: place }.serve(stream));
+                }
+                Err(full) => {
+                    metrics::counter!("keyferry_http_connections_refused_total").increment(1);
+                    tracing::debug!(%peer, %full, "a connection was refused");
+                }
+            },
             Err(error) => {
                 tracing::warn!(%error, "can't accept a connection");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -66,44 +65,7 @@ pub async fn serve(listening: Listening, router: Router, stop: CancellationToken
     }
 }
 
-struct Connection {
-    peer: SocketAddr,
-    router: Router,
-    trusted_proxies: Arc<[IpNet]>,
-    watcher: Watcher,
-}
-
-impl Connection {
-    async fn accept(self, stream: TcpStream, tls: Option<TlsAcceptor>) {
-        // Small answers must not wait for a bigger packet.
-        let _ = stream.set_nodelay(true);
-        match tls {
-            None => self.run(stream).await,
-            Some(tls) => match tokio::time::timeout(PATIENCE, tls.accept(stream)).await {
-                Ok(Ok(stream)) => self.run(stream).await,
-                Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
-                Err(_) => tracing::debug!("TLS handshake took too long"),
-            },
-        }
-    }
-
-    async fn run(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
-        let Self { peer, router, trusted_proxies, watcher } = self;
-        let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-            let (mut parts, body) = request.into_parts();
-            parts.extensions.insert(ClientAddress::of(peer.ip(), &parts.headers, &trusted_proxies));
-            router.clone().oneshot(Request::from_parts(parts, Body::new(body)))
-        });
-        let mut builder = Builder::new(TokioExecutor::new());
-        builder.http1().timer(TokioTimer::new()).header_read_timeout(PATIENCE);
-        builder
-            .http2()
-            .timer(TokioTimer::new())
-            .keep_alive_interval(ARE_YOU_THERE)
-            .max_concurrent_streams(128);
-        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
-        if let Err(error) = watcher.watch(connection).await {
-            tracing::debug!(%error, "a connection broke");
-        }
-    }
+/// Whose connection it is. One of a trusted proxy is that of many clients: it counts in all only.
+fn counted_for(peer: IpAddr, trusted_proxies: &[IpNet]) -> Option<String> {
+    (!is_trusted(peer.to_canonical(), trusted_proxies)).then(|| network_of(peer))
 }

@@ -1,7 +1,8 @@
 //! What the doors share. Given once when the gateway starts.
 
+use crate::places::Places;
 use keyferry_broker::Broker;
-use keyferry_core::Clocks;
+use keyferry_core::{Clocks, DeviceId, TeamId};
 use keyferry_identity::Identity;
 use keyferry_store::Db;
 use std::ops::Deref;
@@ -27,19 +28,51 @@ pub struct DoorParts {
 /// How much is served at a time.
 #[derive(Debug, Clone, Copy)]
 pub struct DoorLimits {
-    /// Requests in flight; the next one is told to come back.
+    /// Connections; the next one is closed. Each costs a file handle, of which a service usually has some 65,000,
+    /// and some 20 KiB.
+    pub connections: usize,
+    /// Connections of one network (an IPv4 address, or a /64). An office behind one address needs dozens.
+    pub connections_each: usize,
+    /// Requests in flight of devices and of people who are signed in; the next one is told to come back.
     pub requests: usize,
+    /// Requests in flight of strangers: those who pair, sign in or set up. They have places of their own, so that
+    /// they can't take those of the devices.
+    pub strangers: usize,
+    /// Requests in flight of the strangers of one network.
+    pub strangers_each: usize,
     /// Open streams; each costs one small query a second.
     pub streams: usize,
+    /// Open streams of one device. It needs one; a few more while lines that broke are not yet known to be dead.
+    pub streams_of_device: usize,
+    /// Open streams of all devices of a team.
+    pub streams_of_team: usize,
     /// Bytes of a request's body.
     pub body: usize,
-    /// How long a request may take that waits for no upstream, and how long a body may take to arrive.
+    /// How long a client is waited for that has little to say: for its TLS handshake, its first bytes, its headers,
+    /// a form.
     pub patience: Duration,
+    /// How long the body of a device's request may take to arrive.
+    pub upload: Duration,
+    /// How long a request may take that waits for no upstream.
+    pub answer: Duration,
 }
 
 impl Default for DoorLimits {
     fn default() -> Self {
-        Self { requests: 1024, streams: 128, body: 1024 * 1024, patience: Duration::from_secs(30) }
+        Self {
+            connections: 8192,
+            connections_each: 256,
+            requests: 1024,
+            strangers: 128,
+            strangers_each: 16,
+            streams: 128,
+            streams_of_device: 4,
+            streams_of_team: 16,
+            body: 1024 * 1024,
+            patience: Duration::from_secs(10),
+            upload: Duration::from_secs(30),
+            answer: Duration::from_secs(30),
+        }
     }
 }
 
@@ -49,16 +82,24 @@ pub struct Doors(Arc<Shared>);
 
 pub(crate) struct Shared {
     parts: DoorParts,
-    pub(crate) requests: Arc<Semaphore>,
-    pub(crate) streams: Arc<Semaphore>,
+    pub(crate) requests: Semaphore,
+    /// By client network.
+    pub(crate) strangers: Places<String>,
+    pub(crate) streams: Places<DeviceId>,
+    pub(crate) team_streams: Places<TeamId>,
 }
 
 impl Doors {
     #[must_use]
     pub fn new(parts: DoorParts) -> Self {
-        let requests = Arc::new(Semaphore::new(parts.limits.requests));
-        let streams = Arc::new(Semaphore::new(parts.limits.streams));
-        Self(Arc::new(Shared { parts, requests, streams }))
+        let limits = &parts.limits;
+        Self(Arc::new(Shared {
+            requests: Semaphore::new(limits.requests),
+            strangers: Places::new(limits.strangers, limits.strangers_each),
+            streams: Places::new(limits.streams, limits.streams_of_device),
+            team_streams: Places::new(limits.streams, limits.streams_of_team),
+            parts,
+        }))
     }
 
     pub(crate) fn shared(&self) -> &Shared {

@@ -4,7 +4,8 @@ use std::net::{IpAddr, Ipv6Addr};
 
 /// The network that stands for one subscriber: an IPv4 address, or the /64 of an IPv6 one, since whoever has one
 /// address of a /64 has them all.
-pub(crate) fn network_of(address: IpAddr) -> String {
+#[must_use]
+pub fn network_of(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(v4) => v4.to_string(),
         IpAddr::V6(v6) => {

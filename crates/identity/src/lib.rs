@@ -29,6 +29,7 @@ mod whoami;
 
 pub use access_token::{ACCESS_TOKEN_LASTS, AccessTokenError};
 pub use account::{Account, AccountError, Accounts, NewAccount};
+pub use address::network_of;
 pub use authenticator::{AuthError, Authenticator, Presented};
 pub use changed::Epoch;
 pub use changes_follower::Follower;
@@ -51,4 +52,4 @@ pub use session::{
 pub use setup::{Setup, SetupError};
 pub use sign_in::{SignIn, SignInError};
 pub use signing_keys::{SigningKeyError, signing_key_opens};
-pub use whoami::{Whoami, WhoamiError};
+pub use whoami::{Narrower, Whoami, WhoamiError};

@@ -13,10 +13,16 @@ use keyferry_store::{LinkPurpose, StoreError, User, sessions, users};
 use std::time::Duration;
 
 const TEN_MINUTES: Duration = Duration::from_secs(10 * 60);
-/// Wrong passwords for one account.
-const PER_ACCOUNT: Limit = Limit { name: "sign-in:account", most: 10, within: TEN_MINUTES };
+/// Wrong passwords for one account from one network.
+const PER_ACCOUNT_AND_NETWORK: Limit =
+    Limit { name: "sign-in:account-network", most: 10, within: TEN_MINUTES };
+/// Wrong passwords for one account from wherever. Loose: whoever knows the e-mail address can use it up, and the
+/// owner is kept out with them.
+const PER_ACCOUNT: Limit = Limit { name: "sign-in:account", most: 100, within: TEN_MINUTES };
 /// Wrong passwords from one network.
 const PER_NETWORK: Limit = Limit { name: "sign-in:network", most: 30, within: TEN_MINUTES };
+/// Wrong passwords in one session that asks for the password again. No stranger counts here.
+const PER_SESSION: Limit = Limit { name: "sign-in:session", most: 10, within: TEN_MINUTES };
 
 /// Why somebody was not signed in.
 #[derive(Debug, thiserror::Error)]
@@ -69,8 +75,13 @@ impl SignIn {
         browser: &Browser,
     ) -> Result<NewSession, SignInError> {
         let email = account::normal_email(email).unwrap_or_default();
-        let whose = account_scope(&email);
-        let limits = [(PER_ACCOUNT, whose.as_str()), (PER_NETWORK, &network_of(browser.address))];
+        let (account, network) = (account_scope(&email), network_of(browser.address));
+        let there = format!("{account}:{network}");
+        let limits = [
+            (PER_ACCOUNT_AND_NETWORK, there.as_str()),
+            (PER_NETWORK, network.as_str()),
+            (PER_ACCOUNT, account.as_str()),
+        ];
         let attempt = attempts::begin(&self.parts, &limits).await?;
         let user = users::by_email(&self.parts.db, &email).await?;
         if !self.is_right(user.as_ref(), password).await? {
@@ -84,10 +95,11 @@ impl SignIn {
     /// Takes the password again, so that the session may approve what has high impact.
     ///
     /// # Errors
-    /// [`FreshenError::WrongPassword`] and [`FreshenError::TooMany`], counted together with sign-ins.
+    /// [`FreshenError::WrongPassword`] and [`FreshenError::TooMany`], counted for this session alone: strangers who
+    /// guess at the sign-in don't keep its person from approving.
     pub async fn again(&self, signed_in: &SignedIn, password: &SecretString) -> Result<(), FreshenError> {
-        let whose = account_scope(&signed_in.user.email);
-        let attempt = attempts::begin(&self.parts, &[(PER_ACCOUNT, whose.as_str())]).await?;
+        let limits = [(PER_SESSION, signed_in.session.id.as_str())];
+        let attempt = attempts::begin(&self.parts, &limits).await?;
         if !self.is_right(Some(&signed_in.user), password).await? {
             return Err(FreshenError::WrongPassword);
         }

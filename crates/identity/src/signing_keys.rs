@@ -8,7 +8,7 @@ use crate::{CACHED_AT_MOST, IdentityParts};
 use keyferry_core::{ExposeSecret, Timestamp};
 use keyferry_store::system::SealedRow;
 use keyferry_store::{SigningKey, StoreError, signing_keys as rows};
-use keyferry_vault::{Binding, OpenError, OpenReason, SealError, Vault, Zeroizing};
+use keyferry_vault::{Binding, OpenError, OpenReason, SealError, Vault, Zeroizing, wrapped_by};
 use rand::RngExt;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -119,28 +119,57 @@ impl SigningKeys {
 
     /// Makes the first key of a purpose. When another replica was faster, its key is the answer.
     async fn make(&self, purpose: Purpose) -> Result<SigningKey, SigningKeyError> {
-        let mut secret = Zeroizing::new([0_u8; 32]);
-        rand::rng().fill(&mut secret[..]);
-        let id = format!("sig_{}", random_secret().expose_secret());
-        let context = context(purpose.as_str());
-        let row = SigningKey {
-            sealed: self.parts.vault.seal(&binding(&id, &context), secret.as_slice())?,
-            id,
-            purpose: purpose.as_str().to_owned(),
-            key_id: self.parts.vault.active(),
-            created_at: self.parts.now(),
-            retired_at: None,
-        };
+        let row = new_row(&self.parts.vault, purpose, self.parts.now())?;
         Ok(rows::insert_or_get(&self.parts.db, &row).await?)
     }
 
     fn open(&self, row: &SigningKey) -> Result<OpenKey, SigningKeyError> {
         let context = context(&row.purpose);
         let opened = self.parts.vault.open(&binding(&row.id, &context), &row.sealed);
-        let secret = opened.map_err(|error: OpenError| SigningKeyError::Open {
-            id: row.id.clone(),
-            reason: error.reason().clone(),
-        })?;
+        let secret = opened.map_err(|error| cannot_open(&row.id, &error))?;
         Ok(OpenKey { id: row.id.clone(), secret })
+    }
+}
+
+/// A random key, sealed. Its row names the master key that the seal names, and not the one that is active a moment
+/// later: that a master key is used no more is judged by the rows.
+fn new_row(vault: &Vault, purpose: Purpose, now: Timestamp) -> Result<SigningKey, SigningKeyError> {
+    let mut secret = Zeroizing::new([0_u8; 32]);
+    rand::rng().fill(&mut secret[..]);
+    let id = format!("sig_{}", random_secret().expose_secret());
+    let sealed = vault.seal(&binding(&id, &context(purpose.as_str())), secret.as_slice())?;
+    let key_id = wrapped_by(&sealed).map_err(|error| cannot_open(&id, &error))?;
+    let purpose = purpose.as_str().to_owned();
+    Ok(SigningKey { id, purpose, key_id, sealed, created_at: now, retired_at: None })
+}
+
+fn cannot_open(id: &str, error: &OpenError) -> SigningKeyError {
+    SigningKeyError::Open { id: id.to_owned(), reason: error.reason().clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use keyferry_vault::{KeyRing, MasterKey};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[test]
+    fn a_row_names_the_master_key_of_its_seal_while_another_is_activated() {
+        let keys = [MasterKey::generate(), MasterKey::generate()];
+        let ids = keys.each_ref().map(|key| key.id.clone());
+        let vault = Vault::new(KeyRing::new("the test", keys).unwrap(), ids[0].clone()).unwrap();
+        let activated = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for round in 0..20_000 {
+                    vault.activate(ids[round % 2].clone()).unwrap();
+                    activated.store(round + 1, Ordering::Relaxed);
+                }
+            });
+            while activated.load(Ordering::Relaxed) < 20_000 {
+                let row = new_row(&vault, Purpose::AccessToken, Timestamp::default()).unwrap();
+                assert_eq!(row.key_id, wrapped_by(&row.sealed).unwrap());
+            }
+        });
     }
 }

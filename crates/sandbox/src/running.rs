@@ -7,8 +7,9 @@ use crate::exchange::{House, exchange};
 use crate::limits::SandboxLimits;
 use axum::Router;
 use keyferry_core::{Clocks, SystemClock};
-use std::io;
 use serde_json::{Value, json};
+use std::fmt;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -92,6 +93,12 @@ pub struct RunningSandbox {
     house: Arc<House>,
     stop: watch::Sender<bool>,
     task: JoinHandle<io::Result<()>>,
+}
+
+impl fmt::Debug for RunningSandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunningSandbox").field("address", &self.address).finish_non_exhaustive()
+    }
 }
 
 impl RunningSandbox {

@@ -6,7 +6,7 @@
 
 use crate::bind::binds;
 use crate::row::{FromRow, Row};
-use crate::{Db, StoreError, Tx};
+use crate::{Db, StoreError, Tx, Via};
 use keyferry_core::Timestamp;
 use std::time::Duration;
 
@@ -46,6 +46,14 @@ pub async fn drain_until(db: &Db, bucket: &str, until: Timestamp) -> Result<(), 
     hold(&mut tx, bucket).await?;
     tx.via().execute(SQL, binds![bucket, until]).await?;
     tx.commit().await
+}
+
+/// Deletes buckets that nothing was taken from since `before` and that are not held back, at most `limit`: a new one says
+/// the same. Of a deleted credential nothing is taken any more.
+pub async fn prune<'a>(via: impl Into<Via<'a>>, before: Timestamp, limit: i64) -> Result<u64, StoreError> {
+    const SQL: &str = "DELETE FROM budgets WHERE bucket IN (SELECT o.bucket FROM budgets o \
+         WHERE o.blocked_until < $1 AND o.slot < $2 LIMIT $3) AND blocked_until < $1 AND slot < $2";
+    via.into().execute(SQL, binds![before, slot_of(before), limit]).await
 }
 
 /// The bucket as it is; other takers wait until the transaction ends.

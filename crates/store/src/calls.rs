@@ -268,7 +268,8 @@ pub(crate) async fn insert(tx: &mut Tx, call: &NewCall) -> Result<(), StoreError
     subjects::add(tx, &call.team, &call.subjects, &call.id).await
 }
 
-/// Writes how a call ended. Answers whether it had not ended yet.
+/// Writes how a call ended. Answers whether it had not ended yet. What is known replaces the sweep's guess, which is told
+/// by having no attempts: a call that ended as unknown by itself was sent.
 pub(crate) async fn settle(
     tx: &mut Tx,
     team: &TeamId,
@@ -277,7 +278,8 @@ pub(crate) async fn settle(
 ) -> Result<bool, StoreError> {
     const SQL: &str = "UPDATE calls SET state = $3, sent_may = $4, result = $5, status = $6, error_code = $7, \
          error_message = $8, attempts = $9, bytes_in = $10, bytes_out = $11, finished_at = $12 \
-         WHERE team_id = $1 AND id = $2 AND state = 'intent'";
+         WHERE team_id = $1 AND id = $2 AND (state = 'intent' \
+         OR (state = 'unknown' AND error_code = 'outcome_unknown' AND attempts = 0 AND status IS NULL))";
     let binds = binds![
         team,
         id,

@@ -58,10 +58,11 @@ pub async fn latest<'a>(via: impl Into<Via<'a>>) -> Result<i64, StoreError> {
     via.into().number(SQL, binds![]).await
 }
 
-/// Deletes what is older than `before`. A process that has not read for so long has long refused to serve.
-pub async fn prune<'a>(via: impl Into<Via<'a>>, before: Timestamp) -> Result<u64, StoreError> {
-    const SQL: &str = "DELETE FROM changes WHERE at < $1";
-    via.into().execute(SQL, binds![before]).await
+/// Deletes what is older than `before`, at most `limit`. A process that has not read for so long has long refused to
+/// serve.
+pub async fn prune<'a>(via: impl Into<Via<'a>>, before: Timestamp, limit: i64) -> Result<u64, StoreError> {
+    const SQL: &str = "DELETE FROM changes WHERE seq IN (SELECT o.seq FROM changes o WHERE o.at < $1 ORDER BY o.seq LIMIT $2)";
+    via.into().execute(SQL, binds![before, limit]).await
 }
 
 /// Writes a transaction's notes, right before its commit.

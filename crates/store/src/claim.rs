@@ -12,6 +12,8 @@ use keyferry_core::{CallId, ConfirmationId, TeamId, Timestamp};
 #[derive(Debug, Clone)]
 pub struct Claim {
     pub call: NewCall,
+    /// Now: what the confirmation and the key are measured by. The call itself may have begun a while ago.
+    pub claimed_at: Timestamp,
     /// To be used up.
     pub confirmation: Option<ConfirmationId>,
     pub idempotency: Option<IdempotencyClaim>,
@@ -45,13 +47,13 @@ pub enum Claimed {
 pub async fn claim(db: &Db, claim: &Claim) -> Result<Claimed, StoreError> {
     let mut tx = db.begin().await?;
     if let Some(key) = &claim.idempotency
-        && let Some(seen) = take_key(&mut tx, &claim.call, key).await?
+        && let Some(seen) = take_key(&mut tx, claim, key).await?
     {
         tx.rollback().await?;
         return Ok(Claimed::KeySeen(seen));
     }
     if let Some(id) = &claim.confirmation
-        && !take_confirmation(&mut tx, &claim.call, id).await?
+        && !take_confirmation(&mut tx, claim, id).await?
     {
         let refusal = why_not(&mut tx, &claim.call, id).await?;
         tx.rollback().await?;
@@ -65,9 +67,10 @@ pub async fn claim(db: &Db, claim: &Claim) -> Result<Claimed, StoreError> {
 /// `None`: the key is taken. `Some`: who has it.
 async fn take_key(
     tx: &mut Tx,
-    call: &NewCall,
+    claim: &Claim,
     key: &IdempotencyClaim,
 ) -> Result<Option<IdempotencyRow>, StoreError> {
+    let (call, now) = (&claim.call, claim.claimed_at);
     let (Some(device), Some(connection)) = (&call.device, &call.connection) else {
         return Err(StoreError::Refused("a key belongs to a device and a connection".into()));
     };
@@ -80,7 +83,7 @@ async fn take_key(
         digest: call.digest.clone(),
         call: call.id.clone(),
         state: KeyState::Running,
-        created_at: call.started_at,
+        created_at: now,
         expires_at: key.expires_at,
     };
     if idempotency::take(tx, &row, key.takes_over.as_ref()).await? {
@@ -90,7 +93,7 @@ async fn take_key(
         return Ok(None);
     }
     let place = KeyPlace { device, connection, tool: &call.tool, key_hash: &key.key_hash };
-    let seen = idempotency::find(tx, &call.team, place, call.started_at).await?;
+    let seen = idempotency::find(tx, &call.team, place, now).await?;
     seen.map(Some)
         .ok_or_else(|| StoreError::Unavailable("an idempotency key vanished while it was claimed".into()))
 }
@@ -107,16 +110,17 @@ async fn inherit_confirmation(
 }
 
 /// Uses a confirmation up, if it is this device's for this digest and still good, or was inherited by this very call.
-async fn take_confirmation(tx: &mut Tx, call: &NewCall, id: &ConfirmationId) -> Result<bool, StoreError> {
+async fn take_confirmation(tx: &mut Tx, claim: &Claim, id: &ConfirmationId) -> Result<bool, StoreError> {
     const SQL: &str = "UPDATE confirmations SET status = 'used', used_by = $5 \
          WHERE team_id = $1 AND id = $2 AND device_id = $3 AND digest = $4 \
          AND ((status = 'open' AND needs <> 'person' AND expires_at > $6) \
          OR (status = 'approved' AND use_until > $6) \
          OR (status = 'used' AND used_by = $5))";
+    let call = &claim.call;
     let Some(device) = &call.device else {
         return Err(StoreError::Refused("a confirmation belongs to a device".into()));
     };
-    tx.via().changed(SQL, binds![call.team, id, device, call.digest, call.id, call.started_at]).await
+    tx.via().changed(SQL, binds![call.team, id, device, call.digest, call.id, claim.claimed_at]).await
 }
 
 async fn why_not(tx: &mut Tx, call: &NewCall, id: &ConfirmationId) -> Result<Claimed, StoreError> {
@@ -138,7 +142,7 @@ pub struct GiveBack {
 }
 
 /// Writes how a call ended and, in the same transaction, gives back what it claimed. Answers `false`, and changes
-/// nothing, when the call had ended before.
+/// nothing, when the call had ended before; that the sweep took it for lost does not count.
 pub async fn release(
     db: &Db,
     team: &TeamId,

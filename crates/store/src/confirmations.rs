@@ -127,6 +127,21 @@ pub async fn newest<'a>(
     via.into().optional(SQL, binds![team, device, digest]).await
 }
 
+/// What a call of the device used up.
+pub async fn used_by<'a>(
+    via: impl Into<Via<'a>>,
+    team: &TeamId,
+    device: &DeviceId,
+    call: &CallId,
+) -> Result<Option<Confirmation>, StoreError> {
+    const SQL: &str = concat!(
+        "SELECT ",
+        confirmation_columns!(),
+        " FROM confirmations WHERE team_id = $1 AND device_id = $2 AND used_by = $3 ORDER BY id DESC LIMIT 1"
+    );
+    via.into().optional(SQL, binds![team, device, call]).await
+}
+
 /// One of the device's own.
 pub async fn get<'a>(
     via: impl Into<Via<'a>>,

@@ -93,14 +93,13 @@ pub(crate) async fn take(
     tx.via().changed(SQL, binds).await
 }
 
-/// The call has ended: its key says how.
+/// The call has ended: its key says how, unless another call has it by now.
 pub(crate) async fn settle(
     tx: &mut Tx,
     team: &TeamId,
     call: &CallId,
     state: KeyState,
 ) -> Result<(), StoreError> {
-    const SQL: &str =
-        "UPDATE idempotency SET state = $3 WHERE team_id = $1 AND call_id = $2 AND state = 'running'";
+    const SQL: &str = "UPDATE idempotency SET state = $3 WHERE team_id = $1 AND call_id = $2";
     tx.via().execute(SQL, binds![team, call, state]).await.map(|_| ())
 }

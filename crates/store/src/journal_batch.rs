@@ -195,7 +195,9 @@ static OUTCOMES: Texts = LazyLock::new(|| {
          status = ended.status, error_code = ended.error_code, error_message = ended.error_message, \
          attempts = ended.attempts, bytes_in = ended.bytes_in, bytes_out = ended.bytes_out, \
          finished_at = ended.finished_at FROM ended \
-         WHERE calls.team_id = ended.team_id AND calls.id = ended.id AND calls.state = 'intent'",
+         WHERE calls.team_id = ended.team_id AND calls.id = ended.id AND (calls.state = 'intent' \
+         OR (calls.state = 'unknown' AND calls.error_code = 'outcome_unknown' AND calls.attempts = 0 \
+         AND calls.status IS NULL))",
     )
 });
 

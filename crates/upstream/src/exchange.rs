@@ -6,6 +6,8 @@ use keyferry_core::{ErrorCode, Failure, SecretString, Timestamp};
 use keyferry_store::{Connection, Credential};
 use keyferry_vault::DataKey;
 use serde_json::Value;
+use std::fmt;
+use std::pin::Pin;
 use url::Url;
 
 /// Where a request goes, and with whose key.
@@ -27,6 +29,29 @@ pub struct Revealed {
     pub value: SecretString,
 }
 
+/// Asked right before each attempt: between the first look and a later attempt there may be a minute, in which a
+/// person revokes the device or disconnects the account.
+pub trait StillAllowed: Send + Sync {
+    /// An error keeps the attempt from being sent, and every later one.
+    fn check(&self) -> Pin<Box<dyn Future<Output = Result<(), Failure>> + Send + '_>>;
+}
+
+/// For what nobody has to allow: a test of a slot, a rendering that is not sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Always;
+
+impl StillAllowed for Always {
+    fn check(&self) -> Pin<Box<dyn Future<Output = Result<(), Failure>> + Send + '_>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+impl fmt::Debug for dyn StillAllowed + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StillAllowed")
+    }
+}
+
 /// One call of one tool.
 #[derive(Debug, Clone, Copy)]
 pub struct Exchange<'a> {
@@ -39,6 +64,7 @@ pub struct Exchange<'a> {
     pub handles: &'a DataKey,
     /// Nothing is sent, waited for or tried again after it.
     pub deadline: Timestamp,
+    pub still_allowed: &'a dyn StillAllowed,
 }
 
 /// What the upstream answered, as it may be shown.
@@ -73,7 +99,7 @@ pub enum Fate {
 pub struct Unanswered {
     pub failure: Failure,
     pub fate: Fate,
-    /// The last status that came, whatever it was.
+    /// The status that came to the attempt which `failure` tells of, whatever it was.
     pub status: Option<u16>,
     /// How often it was sent, or tried to be.
     pub attempts: u32,

@@ -4,11 +4,10 @@
 //! belongs to, its place within that resource (`*` for indexes) and its value. So a list and a single read give the
 //! same handle for the same secret, and a handle of one resource says nothing about another.
 
+pub use keyferry_catalog::{HANDLE_PREFIX as PREFIX, is_handle};
+
 use keyferry_core::ConnectionId;
 use keyferry_vault::DataKey;
-
-/// What every handle begins with.
-pub const PREFIX: &str = "kfs_";
 
 /// The handle of one secret. `resource` is `kind:id`; `place` is a pointer such as `/writeKeys/*`.
 #[must_use]
@@ -16,11 +15,4 @@ pub fn handle(key: &DataKey, connection: &ConnectionId, resource: &str, place: &
     let mac =
         key.mac(&[connection.as_str().as_bytes(), resource.as_bytes(), place.as_bytes(), value.as_bytes()]);
     format!("{PREFIX}{}", hex::encode(&mac[..16]))
-}
-
-/// Whether a text has the form of a handle.
-#[must_use]
-pub fn is_handle(text: &str) -> bool {
-    let lower_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    text.strip_prefix(PREFIX).is_some_and(|digits| digits.len() == 32 && digits.bytes().all(lower_hex))
 }

@@ -25,7 +25,7 @@ mod slot_test;
 mod upstream;
 mod wiped;
 
-pub use exchange::{Answer, Destination, Exchange, Fate, Revealed, Unanswered};
+pub use exchange::{Always, Answer, Destination, Exchange, Fate, Revealed, StillAllowed, Unanswered};
 pub use made::Made;
 pub use needles::{MASK, Needles};
 pub use paging::next_page;

@@ -91,6 +91,13 @@ impl Needles {
             self.add_derived(upper.replace("%20", "+"));
             self.add_derived(upper.to_string());
         }
+        // An encoder may escape every byte; no set of percent-encoding's own says so.
+        for digits in [hex::encode(secret), hex::encode_upper(secret)] {
+            let digits = Zeroizing::new(digits);
+            let escaped =
+                digits.as_bytes().chunks(2).map(|byte| format!("%{}", String::from_utf8_lossy(byte)));
+            self.add_derived(escaped.collect());
+        }
     }
 
     /// Base64 groups three bytes to four characters, so what a secret looks like depends on how many bytes stand
@@ -146,13 +153,15 @@ mod tests {
         assert!(spelled(secret, "a%2fb%2bc%3d%22%c3%a9%25"));
         assert!(spelled(secret, "612f622b633d22c3a925"));
         assert!(spelled(secret, "612F622B633D22C3A925"));
+        assert!(spelled(secret, "%61%2f%62%2b%63%3d%22%c3%a9%25"));
+        assert!(spelled(secret, "%61%2F%62%2B%63%3D%22%C3%A9%25"));
     }
 
     #[test]
     fn an_ordinary_key_has_few_needles() {
         let needles = Needles::of(["sgp_0123456789abcdef"]);
-        assert!(needles.iter().count() <= 8, "{}", needles.iter().count());
-        assert_eq!(needles.longest(), 40);
+        assert!(needles.iter().count() <= 10, "{}", needles.iter().count());
+        assert_eq!(needles.longest(), 60);
     }
 
     #[test]

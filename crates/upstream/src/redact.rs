@@ -5,6 +5,7 @@ use crate::answer::Raw;
 use crate::handle::handle;
 use crate::needles::Needles;
 use keyferry_catalog::{Arguments, Found, Lookup, Tool};
+use keyferry_core::pointer::unescape;
 use keyferry_core::{ConnectionId, SecretString};
 use keyferry_vault::DataKey;
 use serde_json::Value;
@@ -69,7 +70,7 @@ fn leave_out(body: &mut Value, pointer: &str) {
     let Some((parent, last)) = pointer.rsplit_once('/') else { return };
     match body.pointer_mut(parent) {
         Some(Value::Object(fields)) => {
-            fields.remove(&last.replace("~1", "/").replace("~0", "~"));
+            fields.remove(&unescape(last));
         }
         Some(Value::Array(items)) => {
             if let Some(item) = last.parse().ok().and_then(|index: usize| items.get_mut(index)) {

@@ -1,13 +1,15 @@
 //! Turns a tool and its arguments into a request. Nothing is passed on as it came: each piece is taken from an argument
 //! by name, checked, encoded and written anew.
 
-use crate::encode::{encoded, unfit_for_path};
+use crate::encode::encoded;
 use crate::made::Made;
 use crate::query;
 use crate::wiped::Wiped;
 use http::Method;
 use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
-use keyferry_catalog::{Body, Filling, Location, MadeKind, Parameter, PathPiece, RequestShape, Slot};
+use keyferry_catalog::{
+    Body, Filling, Location, MadeKind, Parameter, PathPiece, RequestShape, Slot, unfit_for_path,
+};
 use keyferry_core::{ErrorCode, Failure, FieldFault};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;

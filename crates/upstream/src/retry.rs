@@ -6,7 +6,8 @@ use backon::{ExponentialBuilder, Retryable};
 use http::StatusCode;
 use keyferry_core::{Clocks, Timestamp};
 use std::future::Future;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 /// How often, and how soon.
@@ -56,8 +57,8 @@ pub(crate) struct Done<T> {
     pub(crate) attempts: u32,
 }
 
-/// Makes attempts until one answers or none may follow. What is told is the last failure, with the fate of all: once
-/// something may have left us, a later attempt that did not leave does not undo it.
+/// Makes attempts until one answers or none may follow. What is told is the last failure, unless an earlier attempt may
+/// have left us and the last one says nothing of that one's fate: then the earlier one is told.
 pub(crate) async fn attempts<T, F>(
     policy: RetryPolicy,
     clock: &Clocks,
@@ -68,30 +69,52 @@ where
     F: Future<Output = Result<T, Failed>>,
 {
     let made = AtomicU32::new(0);
-    let may_have_left = AtomicBool::new(false);
+    let told = Told::default();
     let result = (|| {
         made.fetch_add(1, Ordering::Relaxed);
-        send()
+        let sent = send();
+        async { sent.await.map_err(|failed| told.add(failed)) }
     })
     .retry(policy.pauses())
-    .when(|failed| failed.again != Again::Never)
-    .adjust(|failed, planned| next_pause(failed.again, planned?, clock, deadline))
-    .notify(|failed, pause| {
-        if failed.unanswered.fate == Fate::Unknown {
-            may_have_left.store(true, Ordering::Relaxed);
-        }
-        tracing::debug!(code = %failed.unanswered.failure.code, ?pause, "sending again");
-    })
+    .when(|again| *again != Again::Never)
+    .adjust(|again, planned| next_pause(*again, planned?, clock, deadline))
+    .notify(|_, pause| tracing::debug!(?pause, "sending again"))
     .await;
     let attempts = made.into_inner();
-    result.map(|value| Done { value, attempts }).map_err(|failed| {
-        let mut unanswered = failed.unanswered;
-        unanswered.attempts = attempts;
-        if may_have_left.into_inner() && unanswered.fate == Fate::NotSent {
-            unanswered.fate = Fate::Unknown;
-        }
-        unanswered
-    })
+    result.map(|value| Done { value, attempts }).map_err(|_| Unanswered { attempts, ..told.all() })
+}
+
+/// What the attempts so far come to.
+#[derive(Default)]
+struct Told(Mutex<Option<Unanswered>>);
+
+impl Told {
+    fn add(&self, failed: Failed) -> Again {
+        let Failed { unanswered, again } = failed;
+        tracing::debug!(code = %unanswered.failure.code, "an attempt came to nothing");
+        let mut told = self.0.lock().expect("held only here, where nothing panics: not poisoned");
+        *told = Some(match told.take() {
+            Some(earlier) => together(earlier, unanswered),
+            None => unanswered,
+        });
+        again
+    }
+
+    fn all(self) -> Unanswered {
+        let told = self.0.into_inner().expect("held only while adding, where nothing panics: not poisoned");
+        told.expect("the attempts end without an answer only after one has failed")
+    }
+}
+
+/// Which of two attempts' failures is told. One that came to nothing (a 429, no connection, an empty budget) does not
+/// undo an earlier one that may have arrived; of it is kept only how long to wait.
+fn together(mut earlier: Unanswered, later: Unanswered) -> Unanswered {
+    let gave_up_reading = later.status == Some(StatusCode::REQUEST_TIMEOUT.as_u16());
+    if earlier.fate != Fate::Unknown || !(later.did_nothing() || gave_up_reading) {
+        return later;
+    }
+    earlier.failure.retry_after = later.failure.retry_after.max(earlier.failure.retry_after);
+    earlier
 }
 
 /// The pause before the next attempt, or `None` when it would begin after the deadline.

@@ -3,7 +3,7 @@
 
 use crate::answer::{Raw, Reader};
 use crate::budget::Budget;
-use crate::exchange::{Fate, Revealed, Unanswered};
+use crate::exchange::{Fate, Revealed, StillAllowed, Unanswered};
 use crate::faults::{Sender, failed};
 use crate::handle::is_handle;
 use crate::inject;
@@ -38,6 +38,7 @@ pub(crate) struct Sending<'a> {
     /// `None` for a test of a credential that is not stored yet.
     pub(crate) budget: Option<Budget>,
     pub(crate) deadline: Timestamp,
+    pub(crate) still_allowed: &'a dyn StillAllowed,
 }
 
 /// A request with the secret in it. The bytes are shared by all attempts.
@@ -74,6 +75,8 @@ impl Upstream {
             return Err(failed(failure, Fate::NotSent, Again::Never));
         }
         self.take(sending).await?;
+        let refused = |failure| failed(failure, Fate::NotSent, Again::Never);
+        sending.still_allowed.check().await.map_err(refused)?;
         let outgoing = Outgoing {
             integration: sending.route.integration.slug.clone(),
             method: prepared.method.clone(),

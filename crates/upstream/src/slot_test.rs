@@ -3,7 +3,7 @@
 //! Segment answers 200 to a wrong write key, so a write key counts as verified only when it is among the workspace's
 //! own, which another slot's secret has to read.
 
-use crate::exchange::Unanswered;
+use crate::exchange::{Always, Unanswered};
 use crate::made::Made;
 use crate::paging::next_page;
 use crate::route::Route;
@@ -145,6 +145,7 @@ impl Upstream {
             made: &Made::fresh(self.clock().now()),
             budget: None,
             deadline: probe.deadline,
+            still_allowed: &Always,
         };
         match self.exchange(&sending, &sending.needles()).await {
             Ok(done) => Ok(done.value.body),

@@ -177,6 +177,7 @@ impl Opened<'_> {
             made: exchange.made,
             budget: Some(Budget::of(exchange.tool, self.budget_of)),
             deadline: exchange.deadline,
+            still_allowed: exchange.still_allowed,
         }
     }
 }

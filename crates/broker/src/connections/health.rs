@@ -21,6 +21,10 @@ use url::Url;
 /// A test may take this long: less than the sweep waits, since a call may wait for it before its outcome is known.
 const TEST: Duration = Duration::from_secs(20);
 
+/// The same verdict is written again after this long, so that limits that count by its age hold; shorter than each of
+/// them, and long enough that a busy connection does not write all the time.
+const RETOLD: Duration = Duration::from_secs(5);
+
 /// On whose behalf a slot is tried, for the journal.
 #[derive(Clone, Copy)]
 pub(crate) struct Tester<'a> {
@@ -132,7 +136,7 @@ impl Broker {
         let refused = verdict.health == Health::Refused;
         if unchanged
             && refused == (connection.state == ConnectionState::NeedsReauth)
-            && credential.tested_at.is_some()
+            && credential.tested_at.is_some_and(|at| self.now().since(at) < RETOLD)
         {
             return Ok(());
         }

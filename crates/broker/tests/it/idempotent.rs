@@ -1,8 +1,9 @@
 //! Idempotency keys, row by row of the table in SECURITY.
 
 use crate::rig::{Rig, code, request};
-use keyferry_broker::CallRequest;
+use keyferry_broker::{CallRequest, Composites, Verdict};
 use keyferry_core::{Principal, Rule};
+use keyferry_upstream::Settings;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -153,6 +154,73 @@ async fn a_key_is_forgotten_after_a_day() {
     rig.later(Duration::from_secs(24 * 60 * 60)).await;
     let later = rig.call_with(&device, "segment_track", keyed(event(), "k1")).await.unwrap();
     assert_eq!(later["meta"].get("replayed"), None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_a_hundred_calls_with_one_key_none_is_told_that_its_confirmation_was_used() {
+    let rig = Rig::new().await;
+    rig.preview("segment_track", event()).await.unwrap();
+    let calls = (0..100).map(|_| {
+        let (broker, device) = (rig.broker.clone(), rig.device.clone());
+        tokio::spawn(async move { broker.call(&device, "segment_track", keyed(event(), "k1")).await })
+    });
+    for ended in futures::future::join_all(calls.collect::<Vec<_>>()).await {
+        if let Err(failed) = ended.unwrap() {
+            assert_eq!(failed.failure.code.as_str(), "idempotency_in_progress");
+        }
+    }
+    assert_eq!(rig.received("POST", "/v1/track").len(), 1);
+}
+
+#[tokio::test]
+async fn a_change_whose_answer_is_too_long_was_made() {
+    let settings = Settings { longest_plain_answer: 10, ..Settings::default() };
+    let rig = Rig::made(Composites::default(), settings).await;
+    let number = rig.connect_empty("Events", false).await;
+    let key = rig.sandbox.credentials.us.tracking().unwrap().to_owned();
+    rig.fill(number, "tracking", &key, &[]).await;
+    let device = trusted(&rig).await;
+    let first = rig.call_with(&device, "segment_track", keyed(event(), "k1")).await.unwrap_err();
+    assert_eq!(first.failure.code.as_str(), "response_too_large");
+    let id = first.meta.call_id.unwrap().parse().unwrap();
+    let record = rig.broker.call_record(&device, &id).await.unwrap();
+    assert_eq!(record.state, "succeeded");
+    let again = rig.call_with(&device, "segment_track", keyed(event(), "k1")).await.unwrap_err();
+    assert_eq!((again.failure.code.as_str(), again.meta.replayed), ("response_too_large", true));
+    assert_eq!(rig.received("POST", "/v1/track").len(), 1);
+}
+
+/// The database takes no writes from the claim until long after the outcome is known.
+#[tokio::test]
+async fn an_outcome_that_is_settled_late_gives_back_key_and_approval() {
+    let rig = Rig::new().await;
+    let delete = json!({"sourceId": rig.source("docs-site").await});
+    let preview = rig.preview("segment_delete_source", delete.clone()).await.unwrap();
+    let id = preview["data"]["confirmation"]["id"].as_str().unwrap().parse().unwrap();
+    rig.broker.decide(&rig.person, &id, &Verdict::Approve, true).await.unwrap();
+    let before = rig.sandbox.requests(0).len();
+    rig.fault(json!({"match": {"method": "GET"}, "times": 1, "kind": "delay", "ms": 1500})).await;
+    let (broker, device, asked) = (rig.broker.clone(), rig.device.clone(), keyed(delete.clone(), "k1"));
+    let call = tokio::spawn(async move { broker.call(&device, "segment_delete_source", asked).await });
+    while rig.sandbox.requests(0).len() == before {
+        tokio::task::yield_now().await;
+    }
+    let writer = rig.db.begin().await.unwrap();
+    let failed = call.await.unwrap().unwrap_err();
+    assert_eq!(failed.failure.code.as_str(), "gateway_unavailable");
+    assert_eq!(failed.meta.recorded, Some(false));
+    writer.rollback().await.unwrap();
+    let again = async {
+        loop {
+            match rig.call_with(&rig.device, "segment_delete_source", keyed(delete.clone(), "k1")).await {
+                Ok(done) => break done,
+                Err(failed) => assert_eq!(failed.failure.code.as_str(), "idempotency_in_progress"),
+            }
+        }
+    };
+    let done = tokio::time::timeout(Duration::from_secs(30), again).await.unwrap();
+    assert_eq!(done["meta"].get("replayed"), None);
+    assert_eq!(rig.sandbox.requests(0).iter().filter(|one| one["method"] == "DELETE").count(), 1);
 }
 
 async fn clear_faults(rig: &Rig) {

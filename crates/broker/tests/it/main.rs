@@ -12,4 +12,5 @@ mod preview;
 mod read;
 mod reauth;
 mod rig;
+mod standing;
 mod tidy;

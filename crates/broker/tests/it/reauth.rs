@@ -45,6 +45,18 @@ async fn a_right_key_without_the_right_is_forbidden_and_stays_good() {
 }
 
 #[tokio::test]
+async fn a_slot_that_was_tested_lately_is_not_tested_again() {
+    let rig = Rig::new().await;
+    rig.later(std::time::Duration::from_secs(60)).await;
+    let before = rig.sandbox.requests(0).len();
+    rig.broker.test_connection(&rig.device, 1).await.unwrap();
+    let tested = rig.sandbox.requests(0).len();
+    assert!(tested > before);
+    rig.broker.test_connection(&rig.device, 1).await.unwrap();
+    assert_eq!(rig.sandbox.requests(0).len(), tested);
+}
+
+#[tokio::test]
 async fn a_refused_key_does_not_replace_one_that_works() {
     let rig = Rig::new().await;
     let input = keyferry_broker::SlotInput {

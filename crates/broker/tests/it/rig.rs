@@ -61,6 +61,11 @@ impl Rig {
     }
 
     pub(crate) async fn with(composites: Composites) -> Self {
+        Self::made(composites, Settings::default()).await
+    }
+
+    pub(crate) async fn made(composites: Composites, settings: Settings) -> Self {
+        let exchanges = settings;
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("keyferry.db");
         let db = Db::open(&format!("sqlite:{}", file.display())).await.unwrap();
@@ -71,7 +76,7 @@ impl Rig {
         let sandbox = Sandbox::start(settings).await.unwrap();
         let follower = Follower::new(db.clone(), Arc::new(clock.clone())).await.unwrap();
         let vault = vault();
-        let upstream = upstream(&db, &vault, &clock, sandbox.address.port());
+        let upstream = upstream(&db, &vault, &clock, sandbox.address.port(), exchanges);
         let broker = Broker::new(BrokerParts {
             db: db.clone(),
             vault,
@@ -229,7 +234,7 @@ fn vault() -> Vault {
     Vault::new(KeyRing::new("the test", [key]).unwrap(), id).unwrap()
 }
 
-fn upstream(db: &Db, vault: &Vault, clock: &ManualClock, port: u16) -> Upstream {
+fn upstream(db: &Db, vault: &Vault, clock: &ManualClock, port: u16, exchanges: Settings) -> Upstream {
     let allow = AllowRule {
         integration: "segment".into(),
         host: "127.0.0.1".into(),
@@ -244,7 +249,7 @@ fn upstream(db: &Db, vault: &Vault, clock: &ManualClock, port: u16) -> Upstream 
         db: db.clone(),
         catalog: catalog(),
         clock: Arc::new(clock.clone()),
-        settings: Settings::default(),
+        settings: exchanges,
     })
 }
 

@@ -57,7 +57,8 @@ async fn intent(rig: &Rig, device: &keyferry_core::Principal) -> keyferry_core::
         expires_at: now + Duration::from_secs(3600),
         takes_over: None,
     };
-    claim::claim(&rig.db, &Claim { call, confirmation: None, idempotency: Some(key) }).await.unwrap();
+    let claim = Claim { call, claimed_at: now, confirmation: None, idempotency: Some(key) };
+    claim::claim(&rig.db, &claim).await.unwrap();
     id
 }
 

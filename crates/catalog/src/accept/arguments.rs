@@ -1,6 +1,8 @@
 //! Arguments in their canonical form.
 
+use super::numbers;
 use crate::Shorthand;
+use keyferry_core::pointer::unescape;
 use serde_json::{Map, Value};
 use std::fmt;
 use std::sync::Arc;
@@ -67,6 +69,7 @@ impl Arguments {
             split(pointer).and_then(|(argument, rest)| self.map.get_mut(&argument)?.pointer_mut(rest));
         if let Some(place) = place {
             *place = value;
+            numbers::canonical(place);
         }
     }
 }
@@ -75,7 +78,7 @@ impl Arguments {
 fn split(pointer: &str) -> Option<(String, &str)> {
     let inner = pointer.strip_prefix('/')?;
     let end = inner.find('/').unwrap_or(inner.len());
-    Some((crate::pointer::unescape(&inner[..end]), &inner[end..]))
+    Some((unescape(&inner[..end]), &inner[end..]))
 }
 
 /// Names only: a value may be a secret, or about a person.

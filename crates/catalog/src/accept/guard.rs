@@ -3,15 +3,14 @@
 use super::faults::Faults;
 use super::placeholder::is_placeholder;
 use super::shape::Shape;
-use crate::pointer::child;
+use crate::handle::{is_handle, resembles_handle};
 use crate::{SecretInput, Step};
 use keyferry_core::ErrorCode;
+use keyferry_core::pointer::child;
 use serde_json::{Map, Number, Value};
 
 /// Whole numbers up to here are the same in every JSON reader.
 const LARGEST: f64 = 9_007_199_254_740_992.0;
-/// A handle: this and at least as many letters and digits.
-const HANDLE: (&str, usize) = ("kfs_", 16);
 
 pub(super) fn check(
     arguments: &Map<String, Value>,
@@ -86,22 +85,26 @@ impl Guard<'_> {
             let message = "is a placeholder, not a value; look the real one up, or ask for it";
             self.faults.add(ErrorCode::PlaceholderArgument, pointer, message);
         }
-        if is_handle(text) && !self.takes_handle() {
-            let message =
-                "is a handle (kfs_…), which is not taken here; only arguments that are secret take one";
+        if let Some(message) = self.misplaced_handle(text) {
             self.faults.add(ErrorCode::InvalidArguments, pointer, message);
+        }
+    }
+
+    fn misplaced_handle(&self, text: &str) -> Option<&'static str> {
+        if !resembles_handle(text) {
+            None
+        } else if !self.takes_handle() {
+            Some("is a handle (kfs_…), which is not taken here; only arguments that are secret take one")
+        } else {
+            let message =
+                "is not a whole handle; give it as it was read: kfs_ and 32 characters of 0-9 and a-f";
+            (!is_handle(text)).then_some(message)
         }
     }
 
     fn takes_handle(&self) -> bool {
         self.secret_inputs.iter().any(|secret| secret.lookup.is_some() && secret.covers(&self.steps))
     }
-}
-
-fn is_handle(text: &str) -> bool {
-    let (prefix, length) = HANDLE;
-    text.strip_prefix(prefix)
-        .is_some_and(|rest| rest.len() >= length && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
 fn is_too_large(number: &Number) -> bool {

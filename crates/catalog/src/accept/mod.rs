@@ -5,6 +5,7 @@ mod describe;
 mod faults;
 mod guard;
 mod names;
+mod numbers;
 mod path_value;
 mod placeholder;
 mod rules;
@@ -29,7 +30,7 @@ use serde_json::Value;
 const DEEPEST: usize = 64;
 
 impl Tool {
-    /// The canonical arguments: one spelling, defaults filled in, short forms written out. What came in the canonical
+    /// The canonical arguments: one spelling of names and numbers, defaults filled in, short forms written out. What came in the canonical
     /// form comes back as it was.
     ///
     /// # Errors
@@ -52,6 +53,7 @@ impl Tool {
         for (argument, value) in &self.guidance.safe_defaults {
             map.entry(argument.clone()).or_insert_with(|| value.clone());
         }
+        numbers::canonical_map(&mut map);
         let unresolved = shorthand::expand(&mut map, &self.rules.shape);
         guard::check(&map, &self.rules.shape, &self.secret_inputs, &mut faults);
         path_value::check(&map, &self.rules.path_arguments, &mut faults);

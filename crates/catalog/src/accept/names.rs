@@ -3,8 +3,8 @@
 use super::faults::Faults;
 use super::rules::InputRules;
 use super::shape::{Shape, fold};
-use crate::pointer::child;
 use keyferry_core::ErrorCode;
+use keyferry_core::pointer::child;
 use serde_json::{Map, Value};
 
 /// Names that are less alike than this are no suggestion.

@@ -5,8 +5,8 @@ use super::arguments::Unresolved;
 use super::faults::{ArgumentFaults, Faults};
 use super::shape::Shape;
 use crate::Shorthand;
-use crate::pointer::child;
 use keyferry_core::ErrorCode;
+use keyferry_core::pointer::child;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 

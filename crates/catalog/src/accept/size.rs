@@ -3,8 +3,8 @@
 use super::faults::Faults;
 use super::rules::InputRules;
 use super::shape::{Bound, Shape};
-use crate::pointer::child;
 use keyferry_core::ErrorCode;
+use keyferry_core::pointer::child;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;

@@ -5,9 +5,9 @@ use super::describe::describe;
 use super::faults::Faults;
 use super::rules::InputRules;
 use crate::load::FaultText;
-use crate::pointer::child;
 use jsonschema::ValidationError;
 use jsonschema::error::ValidationErrorKind as Kind;
+use keyferry_core::pointer::child;
 use keyferry_core::{ErrorCode, FieldFault};
 use serde_json::Value;
 

@@ -37,7 +37,11 @@ impl Document {
     /// Reads a node as a struct. `what` completes "correct …".
     pub(super) fn decode<T: DeserializeOwned>(&self, node: &Node, what: &str) -> Result<T, CatalogError> {
         node.decode().map_err(|Misfit { line, problem }| {
-            self.fault(line, problem, format!("correct {what}; README names what may stand there"))
+            self.fault(
+                line,
+                problem,
+                format!("correct {what}; docs/INTEGRATIONS.md names what may stand there"),
+            )
         })
     }
 }

@@ -44,8 +44,8 @@ impl Origin {
     }
 }
 
-/// Reads the embedded integrations when they are asked for, then those of `dirs`; a later one takes the place of an earlier one of the same
-/// slug.
+/// Reads the embedded integrations when they are asked for, then those of `dirs` (each an integration's folder or a
+/// folder of such); a later one takes the place of an earlier one of the same slug.
 ///
 /// # Errors
 /// The first fault, with file, line, operation and what to do.

@@ -2,7 +2,7 @@
 
 use super::api::{ApiFiles, RawOperation};
 use super::guidance::{add_secret_input, affected, before, guidance, snake_case};
-use super::input::{self, RequestParts};
+use super::input::{self, Input, RequestParts};
 use super::marks::{Code, KEY, OperationMarks};
 use super::{Origin, answer, hash};
 use crate::yaml::Node;
@@ -44,30 +44,56 @@ struct Reader<'r> {
 /// The answer's media type and schema.
 type Answer = (Option<String>, Option<Value>);
 
+/// What the operation says of its request and answer, references resolved.
+struct Wire {
+    name: String,
+    path: PathTemplate,
+    parameters: Vec<Value>,
+    body: Option<Value>,
+    accept: Option<String>,
+    output: Option<Value>,
+    hash: [u8; 32],
+}
+
 impl Reader<'_> {
     fn read(&self) -> Result<(Tool, Origin), CatalogError> {
         let mut marks = self.marks()?;
-        let name = self.name(&marks)?;
+        let wire = self.wire(&marks)?;
+        let input = self.input(&wire, &mut marks)?;
+        Ok((self.tool(wire, input, marks)?, self.origin()))
+    }
+
+    fn wire(&self, marks: &OperationMarks) -> Result<Wire, CatalogError> {
+        let name = self.name(marks)?;
         let path = PathTemplate::parse(self.raw.path)
             .ok_or_else(|| self.fault("a brace of the path is not closed", "correct the path"))?;
         let parameters = self.parameters()?;
         let body = self.resolved("requestBody")?;
         let (accept, output) = self.answer()?;
         let hash = self.hash(&name, &parameters, body.as_ref(), output.as_ref())?;
-        let parts = RequestParts {
+        Ok(Wire { name, path, parameters, body, accept, output, hash })
+    }
+
+    fn input(&self, wire: &Wire, marks: &mut OperationMarks) -> Result<Input, CatalogError> {
+        let mut input = input::build(&RequestParts {
             raw: self.raw,
-            path: &path,
-            parameters: &parameters,
-            body: body.as_ref(),
-            marks: &marks,
-            stripped: body.as_ref().and(self.slot.also_body.clone()),
-        };
-        let mut input = input::build(&parts)?;
+            path: &wire.path,
+            parameters: &wire.parameters,
+            body: wire.body.as_ref(),
+            marks,
+            stripped: wire.body.as_ref().and(self.slot.also_body.clone()),
+        })?;
         for mark in std::mem::take(&mut marks.secret_input) {
             add_secret_input(&mut input.secrets, mark);
         }
+        Ok(input)
+    }
+
+    fn tool(&self, wire: Wire, input: Input, mut marks: OperationMarks) -> Result<Tool, CatalogError> {
+        let Wire { name, path, accept, output, hash, .. } = wire;
         let method = self.method();
-        let tool = Tool {
+        let reads = method == http::Method::GET;
+        Ok(Tool {
             answer: answer::shape(output.as_ref(), &marks, &name),
             name,
             integration: self.integration.slug.clone(),
@@ -77,19 +103,13 @@ impl Reader<'_> {
             title: marks.title.take().unwrap_or_else(|| snake_case(self.id).replace('_', " ")),
             summary: self.summary()?,
             description: self.text("description"),
-            impact: marks.impact.unwrap_or(if method == http::Method::GET {
-                Impact::Read
-            } else {
-                Impact::HighImpact
-            }),
+            impact: marks.impact.unwrap_or(if reads { Impact::Read } else { Impact::HighImpact }),
             deprecated: self.raw.node.get("deprecated").is_some_and(|node| node.to_value() == json!(true)),
             stability: marks.stability,
             requires_feature: marks.requires_feature.take(),
             guidance: guidance(&mut marks),
             input_schema: input.shown,
-            idempotent: marks
-                .idempotent
-                .unwrap_or(method == http::Method::GET || self.api.idempotent_by.is_some()),
+            idempotent: marks.idempotent.unwrap_or(reads || self.api.idempotent_by.is_some()),
             request: RequestShape { method, path, parameters: input.parameters, body: input.body, accept },
             before: marks.before.map(before),
             affected: marks.affected.into_iter().map(affected).collect(),
@@ -104,8 +124,7 @@ impl Reader<'_> {
             timeout: marks.timeout_ms.map_or(self.api.timeout, Duration::from_millis),
             hash,
             rules: input.rules,
-        };
-        Ok((tool, self.origin()))
+        })
     }
 
     fn fault(&self, problem: impl Into<String>, mend: &str) -> CatalogError {

@@ -3,7 +3,8 @@
 use super::marks::{FaultText, KEY, SchemaMarks};
 use crate::Pattern;
 use crate::accept::{Bound, Shape};
-use crate::pointer::{Part, child};
+use crate::pointer::Part;
+use keyferry_core::pointer::child;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

@@ -73,17 +73,16 @@ pub(super) fn embedded() -> Result<Vec<Folder>, CatalogError> {
     Ok(folders.into_values().collect())
 }
 
-/// Every integration in a folder of folders.
+/// The integration that a folder is, else every integration among its subfolders.
 pub(super) fn read_dir(dir: &Path) -> Result<Vec<Folder>, CatalogError> {
-    let mut folders = Vec::new();
-    for path in entries(dir)?.into_iter().filter(|path| path.join("integration.yaml").is_file()) {
-        let slug = name_of(&path);
-        let mut files = BTreeMap::new();
-        read_files(&path, "", &mut files)?;
-        folders.push(Folder { slug, shown: path.display().to_string(), files });
+    if is_integration(dir) {
+        return Ok(vec![read_one(dir)?]);
     }
+    let homes = entries(dir)?.into_iter().filter(|path| is_integration(path));
+    let folders: Vec<Folder> = homes.map(|home| read_one(&home)).collect::<Result<_, _>>()?;
     if folders.is_empty() {
-        let mend = "name the folder that holds the integrations' folders, each with an integration.yaml";
+        let mend =
+            "name an integration's folder, with an integration.yaml in it, or the folder of such folders";
         return Err(CatalogError::new(
             dir.display().to_string(),
             None,
@@ -92,6 +91,18 @@ pub(super) fn read_dir(dir: &Path) -> Result<Vec<Folder>, CatalogError> {
         ));
     }
     Ok(folders)
+}
+
+fn is_integration(dir: &Path) -> bool {
+    dir.join("integration.yaml").is_file()
+}
+
+fn read_one(home: &Path) -> Result<Folder, CatalogError> {
+    let mut files = BTreeMap::new();
+    read_files(home, "", &mut files)?;
+    // `.` has no name of its own; the folder that it stands for has.
+    let whole = std::path::absolute(home).map_err(|error| unreadable(home, &error))?;
+    Ok(Folder { slug: name_of(&whole), shown: home.display().to_string(), files })
 }
 
 /// The `.yaml` files of a folder and of the folders in it, not deeper.

@@ -2,6 +2,7 @@
 
 use crate::{Arguments, Found, Pattern, Step, ToolRef};
 use serde_json::Value;
+use std::collections::HashSet;
 
 /// What is known of an answer.
 #[derive(Debug, Clone, Default)]
@@ -63,10 +64,11 @@ impl AnswerShape {
     #[must_use]
     pub fn secrets_in(&self, answer: &Value, arguments: &Arguments) -> Vec<FoundSecret> {
         let mut secrets: Vec<FoundSecret> = Vec::new();
+        let mut known: HashSet<String> = HashSet::new();
         for place in &self.secrets {
             for found in place.strings(answer) {
                 let pointer = found.pointer();
-                if !secrets.iter().any(|known| known.pointer == pointer) {
+                if known.insert(pointer.clone()) {
                     let resource = place.owner.of(&found, answer, arguments);
                     secrets.push(FoundSecret { pointer, resource, place: place.within_owner(&found) });
                 }

@@ -55,7 +55,10 @@ impl Node {
 
     /// The value at a JSON pointer of keys.
     pub(crate) fn pointer(&self, pointer: &str) -> Option<&Self> {
-        pointer.split('/').skip(1).try_fold(self, |node, key| node.get(&crate::pointer::unescape(key)))
+        pointer
+            .split('/')
+            .skip(1)
+            .try_fold(self, |node, key| node.get(&keyferry_core::pointer::unescape(key)))
     }
 
     pub(crate) fn items(&self) -> &[Self] {

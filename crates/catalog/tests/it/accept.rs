@@ -106,6 +106,9 @@ fn every_fault_is_told_at_once_with_its_pointer() {
 #[case::handle(json!([{"type": "page", "userId": "u", "traits": {"a": "kfs_5e0c7a91d24fb83660ad19f7c2b8e435"}}]),
     InvalidArguments,
     &["/events/0/traits/a: is a handle (kfs_…), which is not taken here; only arguments that are secret take one"])]
+#[case::cut_handle(json!([{"type": "page", "userId": "u", "traits": {"a": "kfs_5e0c7a91d24fb83660ad"}}]),
+    InvalidArguments,
+    &["/events/0/traits/a: is a handle (kfs_…), which is not taken here; only arguments that are secret take one"])]
 fn a_fault_of_an_event(#[case] events: Value, #[case] code: ErrorCode, #[case] faults: &[&str]) {
     assert_eq!(
         refused("shop_send_events", json!({ "events": events })),

@@ -193,6 +193,24 @@ fn a_folder_adds_to_what_is_built_in_and_may_replace_it() {
 }
 
 #[test]
+fn a_given_folder_is_an_integration_or_holds_some() {
+    let above = tempfile::tempdir().unwrap();
+    folder::write(above.path(), "shop", folder::INTEGRATION, folder::API);
+    std::fs::create_dir(above.path().join("notes")).unwrap();
+    std::fs::write(above.path().join("README.md"), "not an integration").unwrap();
+    let home = above.path().join("shop");
+    // An integration's own subfolders are not looked into, whatever they hold.
+    folder::write(&home, "inner", folder::INTEGRATION, folder::API);
+    for given in [above.path().to_owned(), home.clone(), home.join(".")] {
+        let loaded = Catalog::load_only(std::slice::from_ref(&given)).unwrap();
+        let slugs: Vec<&str> = loaded.integrations().map(|one| one.slug.as_str()).collect();
+        assert_eq!(slugs, ["shop"], "{}", given.display());
+    }
+    let Err(error) = Catalog::load_only(&[above.path().join("notes")]) else { panic!("it loads") };
+    assert_eq!(error.problem, "no integration is in this folder");
+}
+
+#[test]
 fn a_body_tells_its_largest_size_as_it_is_sent() {
     assert_eq!(tool("segment_batch").request.body.as_ref().unwrap().max_bytes, Some(512_000));
     assert_eq!(tool("segment_update_source").request.body.as_ref().unwrap().max_bytes, None);

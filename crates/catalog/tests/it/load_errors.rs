@@ -43,9 +43,9 @@ fn an_unknown_key() {
         with_api("made: message_id", "made: something"),
     ];
     assert_snapshot!(faults.join("\n"), @r#"
-    DIR/shop/api.yaml:18, operation listLabels: unknown field `safe_default`, expected one of `tool`, `title`, `impact`, `when_to_use`, `ask_before`, `safe_defaults`, `examples`, `prerequisites`, `follow_ups`, `synonyms`, `before`, `affected`, `object`, `subjects`, `secret`, `secret_input`, `not_found_code`, `idempotent`, `if_unknown`, `pagination`, `limit`, `timeout_ms`, `requires_feature`, `stability`. To mend it: correct `x-keyferry`; README names what may stand there
-    DIR/shop/integration.yaml:11: unknown field `also_bodi`, expected one of `label`, `help`, `also_body`, `fields`, `test`. To mend it: correct integration.yaml; README names what may stand there
-    DIR/shop/api.yaml:86, operation sendEvents: unknown variant `something`, expected `message_id` or `sent_at`. To mend it: correct `x-keyferry`; README names what may stand there
+    DIR/shop/api.yaml:18, operation listLabels: unknown field `safe_default`, expected one of `tool`, `title`, `impact`, `when_to_use`, `ask_before`, `safe_defaults`, `examples`, `prerequisites`, `follow_ups`, `synonyms`, `before`, `affected`, `object`, `subjects`, `secret`, `secret_input`, `not_found_code`, `idempotent`, `if_unknown`, `pagination`, `limit`, `timeout_ms`, `requires_feature`, `stability`. To mend it: correct `x-keyferry`; docs/INTEGRATIONS.md names what may stand there
+    DIR/shop/integration.yaml:11: unknown field `also_bodi`, expected one of `label`, `help`, `also_body`, `fields`, `test`. To mend it: correct integration.yaml; docs/INTEGRATIONS.md names what may stand there
+    DIR/shop/api.yaml:86, operation sendEvents: unknown variant `something`, expected `message_id` or `sent_at`. To mend it: correct `x-keyferry`; docs/INTEGRATIONS.md names what may stand there
     "#);
 }
 
@@ -177,7 +177,7 @@ fn a_folder_without_an_integration() {
         error.to_string().replace(&empty.path().display().to_string(), "DIR")
     });
     assert_snapshot!(faults.join("\n"), @r#"
-    DIR: no integration is in this folder. To mend it: name the folder that holds the integrations' folders, each with an integration.yaml
+    DIR: no integration is in this folder. To mend it: name an integration's folder, with an integration.yaml in it, or the folder of such folders
     /no/such/folder: it can't be read (No such file or directory (os error 2)). To mend it: correct the path, or let the gateway's user read it
     "#);
 }

@@ -83,6 +83,28 @@ proptest! {
         }
     }
 
+    /// The digest is over canonical JSON, the body over the arguments: numbers that are one there are one here.
+    #[test]
+    fn numbers_that_are_alike_are_sent_alike(given in any_json()) {
+        let track = |given: &Value| json!({"events": [{"type": "page", "userId": "u", "traits": {"n": given}}]});
+        let send = tool_once();
+        if let Ok(arguments) = send.accept(track(&given)) {
+            let taken = arguments.to_value();
+            let read_back: Value = serde_json::from_str(&canonical(&taken)).unwrap();
+            prop_assert_eq!(read_back.to_string(), taken.to_string());
+        }
+    }
+
+    #[test]
+    fn a_whole_number_has_one_spelling(whole in -(1_i64 << 53)..=(1_i64 << 53)) {
+        let count = |number: Value| json!({"events": [{"type": "page", "userId": "u", "count": number}]});
+        let send = tool_once();
+        let taken = |number: Value| send.accept(count(number)).unwrap().to_value().to_string();
+        #[expect(clippy::cast_precision_loss, reason = "within ±2^53 nothing is lost")]
+        let float = whole as f64;
+        prop_assert_eq!(taken(json!(float)), taken(json!(whole)));
+    }
+
     #[test]
     fn spelling_makes_no_difference(id in "[a-z0-9]{1,8}", label in "[a-z]{1,5}") {
         let labels = labels_once();
@@ -90,6 +112,21 @@ proptest! {
         let other = labels.accept(json!({"item_id": id, "Labels": [label]}));
         prop_assert_eq!(one, other);
     }
+}
+
+#[test]
+fn numbers_have_one_spelling_at_any_depth_and_where_a_value_is_put_in_later() {
+    let given =
+        json!({"events": [{"type": "page", "userId": "u", "count": -0.0, "traits": {"a": [1.0, -2.50]}}]});
+    let taken = tool_once().accept(given).unwrap();
+    let events = json!([{"type": "page", "userId": "u", "count": 0, "traits": {"a": [1, -2.5]}}]);
+    assert_eq!(taken.get("events").unwrap().to_string(), events.to_string());
+    assert_eq!(taken.with("/events/0/count", json!(3.0)).at("/events/0/count"), Some(&json!(3)));
+}
+
+/// RFC 8785, as the digest is made over.
+fn canonical(value: &Value) -> String {
+    serde_json_canonicalizer::to_string(value).expect("any value can be written")
 }
 
 fn shop_once() -> &'static keyferry_catalog::Catalog {

@@ -53,6 +53,28 @@ fn settings_of_a_source_are_masked_and_take_handles() {
 }
 
 #[test]
+fn a_handle_that_was_cut_or_changed_is_not_taken_for_a_secret() {
+    let remove = tool("segment_remove_source_write_key");
+    for wrong in ["kfs_5e0c7a91d24fb83660ad19f7c2b8e43", "kfs_5E0C7A91D24FB83660AD19F7C2B8E435"] {
+        let refused = remove.accept(json!({"sourceId": "wT4nPz8kGq", "writeKey": wrong})).unwrap_err();
+        let told: Vec<(&str, &str)> =
+            refused.faults.iter().map(|f| (f.pointer.as_str(), f.message.as_str())).collect();
+        let message = "is not a whole handle; give it as it was read: kfs_ and 32 characters of 0-9 and a-f";
+        assert_eq!(told, [("/writeKey", message)]);
+    }
+}
+
+/// Each secret of a large answer is looked at once: were it compared with all others, this would take minutes.
+#[test]
+fn an_answer_of_a_hundred_thousand_secrets_is_read_in_one_walk() {
+    let settings: serde_json::Map<String, serde_json::Value> =
+        (0..100_000).map(|number| (format!("setting_{number:06}"), json!("x"))).collect();
+    let answer = json!({"data": {"source": {"id": "s1", "settings": settings}}});
+    let secrets = tool("segment_get_source").answer.secrets_in(&answer, &Arguments::default());
+    assert_eq!(secrets.len(), 100_000);
+}
+
+#[test]
 fn an_upstream_url_is_left_out() {
     let dropped: Vec<String> =
         tool("segment_get_profile_traits").answer.dropped.iter().map(ToString::to_string).collect();

@@ -6,20 +6,20 @@
 
 use super::calls;
 use crate::extract::{Credentials, Device, Query, instant};
+use crate::places::{Full, Place};
 use crate::rejection::{FlatFailure, Rejection};
 use crate::state::Doors;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::stream::{self, Stream};
 use keyferry_broker::view::{CallRecord, FailureAnswer};
-use keyferry_core::{ErrorCode, Failure, Principal, Timestamp};
+use keyferry_core::{DeviceId, ErrorCode, Failure, Principal, TeamId, Timestamp};
 use keyferry_store::Change;
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
 use std::time::Duration;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Interval, MissedTickBehavior};
@@ -61,10 +61,7 @@ pub(crate) async fn stream(
     Device(principal): Device,
     Query(query): Query<StreamQuery>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Rejection> {
-    let place =
-        doors.shared().streams.clone().try_acquire_owned().map_err(|full| {
-            Failure::unavailable("The gateway has as many streams open as it takes.", full)
-        })?;
+    let places = places(&doors, &principal)?;
     let now = doors.clock.now();
     let since = whole_millis(instant("since", query.since.as_deref())?.unwrap_or(now).max(now - BACK));
     let watch = Watch {
@@ -78,10 +75,27 @@ pub(crate) async fn stream(
         told: HashMap::new(),
         pending: VecDeque::new(),
         over: false,
-        _place: place,
+        _places: places,
     };
     let events = stream::unfold(watch, |mut watch| async { Some((Ok(watch.next().await?), watch)) });
     Ok(Sse::new(events).keep_alive(KeepAlive::default()))
+}
+
+/// The place of a stream: one of its device's, and one of its team's.
+fn places(doors: &Doors, principal: &Principal) -> Result<(Place<DeviceId>, Place<TeamId>), Failure> {
+    let refused = |full, own: &str| match full {
+        Full::Own => {
+            let hint = "Close one that is open; when its line broke, it ends by itself soon.";
+            Failure::new(ErrorCode::RateLimited, own).hint(hint).retry_after(CHECK_EVERY)
+        }
+        Full::All => Failure::unavailable("The gateway has as many streams open as it takes.", full),
+    };
+    let shared = doors.shared();
+    let device = shared.streams.take(principal.device().cloned());
+    let device = device.map_err(|full| refused(full, "This device has as many streams open as it may."))?;
+    let team = shared.team_streams.take(Some(principal.team.clone()));
+    let team = team.map_err(|full| refused(full, "This team has as many streams open as it may."))?;
+    Ok((device, team))
 }
 
 struct Watch {
@@ -97,7 +111,7 @@ struct Watch {
     told: HashMap<String, (String, Timestamp)>,
     pending: VecDeque<CallRecord>,
     over: bool,
-    _place: OwnedSemaphorePermit,
+    _places: (Place<DeviceId>, Place<TeamId>),
 }
 
 /// What the watch waits for.

@@ -6,8 +6,8 @@ use crate::state::Doors;
 use axum::Json;
 use axum::extract::State;
 use keyferry_broker::view::FailureAnswer;
-use keyferry_core::{ErrorCode, Failure, Principal, Role, Rule};
-use keyferry_store::{Narrowing, StoreError, connections, device_rules, devices, teams, users};
+use keyferry_core::{ErrorCode, Failure, Role, Rule};
+use keyferry_identity::{Narrower, Whoami as Known, WhoamiError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -93,9 +93,7 @@ pub(crate) async fn whoami(
     State(doors): State<Doors>,
     Device(principal): Device,
 ) -> Result<Json<Whoami>, Rejection> {
-    let device = device(&doors, &principal).await?;
-    let user = users::get(&doors.db, &principal.user).await.map_err(unreadable)?.ok_or_else(gone)?;
-    let team = teams::get(&doors.db, &principal.team).await.map_err(unreadable)?.ok_or_else(gone)?;
+    let Known { user, team, device, narrower } = doors.identity.whoami(&principal).await.map_err(refused)?;
     let can_begin_connection = principal.role.may_connect();
     Ok(Json(Whoami {
         user_id: user.id.to_string(),
@@ -106,55 +104,34 @@ pub(crate) async fn whoami(
         capabilities: Capabilities { can_execute: true, can_begin_connection },
         user: WhoamiUser { id: user.id.to_string(), name: user.name },
         team: WhoamiTeam { id: team.id.to_string(), name: team.name, role: principal.role },
-        device,
+        device: WhoamiDevice {
+            id: device.id.to_string(),
+            label: device.label,
+            client: device.client,
+            rule: device.rule,
+            narrower: narrower.into_iter().map(NarrowerRule::from).collect(),
+            created_at: device.created_at.rfc3339(),
+            expires_at: device.expires_at.map(|at| at.rfc3339()),
+        },
     }))
 }
 
-async fn device(doors: &Doors, principal: &Principal) -> Result<WhoamiDevice, Failure> {
-    let id = principal.device().ok_or_else(gone)?;
-    let device = devices::get(&doors.db, &principal.team, id).await.map_err(unreadable)?.ok_or_else(gone)?;
-    let narrowings = device_rules::of_device(&doors.db, &principal.team, id).await.map_err(unreadable)?;
-    let mut narrower = Vec::with_capacity(narrowings.len());
-    for narrowing in narrowings {
-        narrower.extend(narrower_rule(doors, principal, narrowing).await?);
+impl From<Narrower> for NarrowerRule {
+    fn from(Narrower { integration, connection, tool, rule }: Narrower) -> Self {
+        Self { integration, connection_id: connection, tool, rule }
     }
-    Ok(WhoamiDevice {
-        id: device.id.to_string(),
-        label: device.label,
-        client: device.client,
-        rule: device.rule,
-        narrower,
-        created_at: device.created_at.rfc3339(),
-        expires_at: device.expires_at.map(|at| at.rfc3339()),
-    })
 }
 
-/// `None` for a rule about a connection that the device's owner can't see, or that is gone.
-async fn narrower_rule(
-    doors: &Doors,
-    principal: &Principal,
-    narrowing: Narrowing,
-) -> Result<Option<NarrowerRule>, Failure> {
-    let Narrowing { integration, connection, tool, rule } = narrowing;
-    let connection_id = match connection {
-        None => None,
-        Some(id) => match connections::get(&doors.db, &principal.team, &principal.user, &id).await {
-            Ok(Some(connection)) => Some(connection.number),
-            Ok(None) => return Ok(None),
-            Err(error) => return Err(unreadable(error)),
-        },
-    };
-    Ok(Some(NarrowerRule { integration, connection_id, tool, rule }))
-}
-
-fn unreadable(error: StoreError) -> Failure {
-    if error.is_unavailable() {
-        return Failure::unavailable("The gateway can't reach its database now.", error);
+fn refused(error: WhoamiError) -> Failure {
+    match error {
+        // Revoked between the door and here.
+        WhoamiError::NoDevice => {
+            Failure::new(ErrorCode::Unauthorized, "Unauthorized: the device is there no more.")
+                .hint("Pair it again.")
+        }
+        WhoamiError::Store(error) if error.is_unavailable() => {
+            Failure::unavailable("The gateway can't reach its database now.", error)
+        }
+        WhoamiError::Store(error) => Failure::internal(error),
     }
-    Failure::internal(error)
-}
-
-/// Revoked between the door and here.
-fn gone() -> Failure {
-    Failure::new(ErrorCode::Unauthorized, "Unauthorized: the device is there no more.").hint("Pair it again.")
 }

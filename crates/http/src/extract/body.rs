@@ -1,5 +1,6 @@
 //! A request's body, whole, within the limits of size and time.
 
+use crate::admission::Stranger;
 use crate::state::Doors;
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
@@ -13,8 +14,10 @@ use std::error::Error;
 /// it takes too long.
 pub(super) async fn read(request: Request, doors: &Doors) -> Result<Bytes, Failure> {
     must_be_plain(request.headers())?;
+    let is_small = request.extensions().get::<Stranger>().is_some();
+    let patience = if is_small { doors.limits.patience } else { doors.limits.upload };
     let reading = axum::body::to_bytes(request.into_body(), doors.limits.body);
-    match tokio::time::timeout(doors.limits.patience, reading).await {
+    match tokio::time::timeout(patience, reading).await {
         Ok(Ok(body)) => Ok(body),
         Ok(Err(error)) if is_too_long(&error) => {
             let message = format!("The body is larger than {} bytes.", doors.limits.body);

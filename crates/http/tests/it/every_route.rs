@@ -1,7 +1,7 @@
 //! Every route that `openapi.json` names, asked by nobody, by somebody with a wrong token, and about what is another
 //! team's or another member's.
 
-use crate::gateway::{Asking, Gateway, Person};
+use crate::gateway::{Asking, Gateway, Person, until};
 use axum::http::Method;
 use keyferry_core::{CallId, Rule};
 use serde_json::{Value, json};
@@ -82,9 +82,10 @@ impl Others {
             gateway.post("/api/tools/segment_list_sources/execute").token(&token).json(body).send().await;
         let call = done.json()["meta"]["callId"].as_str().unwrap().to_owned();
         let path = format!("/api/calls/{call}");
-        while gateway.get(&path).token(&token).send().await.json()["state"] != "succeeded" {
-            tokio::task::yield_now().await;
-        }
+        until("the call is in the journal", async || {
+            gateway.get(&path).token(&token).send().await.json()["state"] == "succeeded"
+        })
+        .await;
         Self { person, token, call }
     }
 

@@ -24,6 +24,8 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use url::Url;
 
+/// Nothing in these tests takes as long: what does will not happen.
+pub(crate) const IN_VAIN: Duration = Duration::from_secs(30);
 pub(crate) const PUBLIC_URL: &str = "https://keys.example.com";
 
 pub(crate) struct Gateway {
@@ -200,6 +202,19 @@ fn broker(db: &Db, vault: Vault, clock: &Clocks, follower: Follower, sandbox: &R
         retention: Retention::default(),
         composites: Composites::default(),
     })
+}
+
+/// Waits until something is so.
+///
+/// # Panics
+/// When it is not so for far longer than it takes.
+pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let waiting = async {
+        while !is_so().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(IN_VAIN, waiting).await.unwrap_or_else(|_| panic!("waited in vain until {what}"));
 }
 
 /// A request that is being put together.

@@ -1,12 +1,13 @@
 //! What lies around every route: unknown paths and methods, headers, limits.
 
-use crate::gateway::Gateway;
+use crate::gateway::{Asking, Gateway, IN_VAIN, PUBLIC_URL};
 use axum::body::Body;
 use axum::http::Method;
 use futures::stream;
 use insta::assert_json_snapshot;
 use keyferry_core::Rule;
 use keyferry_http::DoorLimits;
+use serde_json::Value;
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -133,9 +134,82 @@ async fn when_too_many_are_in_flight_the_next_is_told_to_come_back() {
     assert_eq!(gateway.get("/healthz").send().await.status, 200);
 }
 
+/// The doors of those who are not known yet, as a browser or a device asks them.
+fn strangers_doors(gateway: &Gateway) -> Vec<(String, Asking)> {
+    let api: Value = serde_json::from_str(&keyferry_http::openapi()).unwrap();
+    let mut doors = Vec::new();
+    for (path, operations) in api["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            if operation.get("security").is_none() && !path.ends_with("z") {
+                let method = method.to_uppercase().parse().unwrap();
+                doors.push((path.clone(), gateway.ask(method, &path.replace("{token}", "x"))));
+            }
+        }
+    }
+    for path in [
+        "/dashboard/setup/x",
+        "/dashboard/sign-in",
+        "/dashboard/sign-in/x",
+        "/dashboard/invitation/x",
+        "/dashboard/invitation/x/join",
+    ] {
+        doors.push((path.to_owned(), gateway.post(path).header("origin", PUBLIC_URL).form(&[])));
+    }
+    doors
+}
+
+#[tokio::test]
+async fn strangers_and_devices_do_not_take_each_others_places() {
+    let gateway = Gateway::with_limits(DoorLimits { requests: 0, ..DoorLimits::default() }).await;
+    for (path, asking) in strangers_doors(&gateway) {
+        assert_ne!(asking.send().await.status, 503, "{path} is shut when devices have no places");
+    }
+    for (limits, status) in [
+        (DoorLimits { strangers: 0, ..DoorLimits::default() }, 503),
+        (DoorLimits { strangers_each: 0, ..DoorLimits::default() }, 429),
+    ] {
+        let gateway = Gateway::with_limits(limits).await;
+        let doors = strangers_doors(&gateway);
+        assert_eq!(doors.len(), 14, "a door came or went");
+        for (path, asking) in doors {
+            let refused = asking.send().await;
+            assert_eq!(refused.status, status, "{path}");
+            assert_eq!(refused.headers["retry-after"], "1", "{path}");
+        }
+        let person = gateway.person("ada@example.com").await;
+        let token = gateway.device(&person, Rule::Confirm).await;
+        assert_eq!(gateway.get("/api/tools").token(&token).send().await.status, 200);
+        assert_eq!(gateway.get("/dashboard").send().await.status, 303);
+    }
+}
+
+fn never() -> Body {
+    Body::from_stream(stream::pending::<Result<&'static str, Infallible>>())
+}
+
+#[tokio::test]
+async fn what_a_stranger_sends_has_to_come_sooner_than_what_a_device_sends() {
+    let (patience, answer) = (Duration::from_millis(50), Duration::from_secs(5));
+    let limits = DoorLimits { patience, answer, upload: IN_VAIN, ..DoorLimits::default() };
+    let gateway = Gateway::with_limits(limits).await;
+    let form = "application/x-www-form-urlencoded";
+    let token = gateway.post("/oauth/token").header("content-type", form).body(never()).send().await;
+    assert_eq!((token.status.as_u16(), &token.json()["error"]), (503, &"temporarily_unavailable".into()));
+    let pairing = gateway.post("/api/openclaw/pair/start").body(never()).send().await.json();
+    assert_eq!(pairing["error"], "The body took too long to arrive; nothing was sent.");
+    let sign_in = gateway.post("/dashboard/sign-in").header("origin", PUBLIC_URL);
+    let sign_in = sign_in.header("content-type", form).body(never()).send().await;
+    assert_eq!(sign_in.status, 400);
+
+    let person = gateway.person("ada@example.com").await;
+    let token = gateway.device(&person, Rule::Confirm).await;
+    let slow = gateway.post("/api/connect/start").token(&token).body(never()).send().await.json();
+    assert_eq!(slow["error"], "The gateway took too long; nothing was sent.", "a device has the time");
+}
+
 #[tokio::test]
 async fn a_body_has_a_size_and_a_time() {
-    let limits = DoorLimits { body: 100, patience: Duration::from_millis(50), ..DoorLimits::default() };
+    let limits = DoorLimits { body: 100, upload: Duration::from_millis(50), ..DoorLimits::default() };
     let gateway = Gateway::with_limits(limits).await;
     let person = gateway.person("ada@example.com").await;
     let token = gateway.device(&person, Rule::Confirm).await;
@@ -165,8 +239,7 @@ async fn a_body_has_a_size_and_a_time() {
       "status": 413
     }
     "#);
-    let never = Body::from_stream(stream::pending::<Result<&'static str, Infallible>>());
-    let slow = gateway.post(path).token(&token).body(never).send().await;
+    let slow = gateway.post(path).token(&token).body(never()).send().await;
     assert_eq!((slow.status.as_u16(), &slow.json()["error"]["code"]), (503, &"gateway_unavailable".into()));
     let form = gateway.post("/oauth/token").form(&[("grant_type", &"x".repeat(100))]).send().await;
     assert_eq!((form.status.as_u16(), &form.json()["error"]), (413, &"invalid_request".into()));

@@ -274,7 +274,7 @@ async fn a_device_knows_whose_it_is_and_what_it_may_do() {
     let known = house.identity.whoami(&principal).await.unwrap();
     assert_eq!((&known.device.id, known.device.rule), (&id, Rule::Confirm));
     assert_eq!((known.user.email.as_str(), known.team.name.as_str()), ("jane@example.com", "jane’s team"));
-    assert!(known.narrowings.is_empty());
+    assert!(known.narrower.is_empty());
     let in_a_browser = house.identity.whoami(&person.principal).await;
     assert!(matches!(in_a_browser, Err(WhoamiError::NoDevice)));
 }

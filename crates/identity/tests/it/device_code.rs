@@ -141,7 +141,7 @@ async fn what_a_device_calls_itself_hides_nothing_from_the_person() {
     let started = house.identity.pairings.authorize_device(&sly).await.unwrap();
     let code = started.user_code.to_string();
     let seen = house.identity.pairings.look(&person.principal, Claim::Code(&code), ip(HOME)).await.unwrap();
-    assert!(seen.label.starts_with("trusted[U+202E]gnihsihp[U+000A]xxx"), "{}", seen.label);
+    assert!(seen.label.starts_with("trusted⟨U+202E⟩gnihsihp⟨U+000A⟩xxx"), "{}", seen.label);
     assert_eq!(seen.label.chars().count(), 80);
     approve(&house, &person, &code).await.unwrap();
     poll(&house, &started.device_code).await.unwrap();

@@ -25,12 +25,11 @@ async fn a_wrong_password_and_an_unknown_account_look_the_same() {
 }
 
 #[tokio::test]
-async fn an_account_takes_ten_wrong_passwords_in_ten_minutes_from_wherever() {
+async fn an_account_takes_ten_wrong_passwords_in_ten_minutes_from_one_network() {
     let house = House::new().await;
     jane(&house).await;
-    for guess in 0..10 {
-        let from = format!("203.0.113.{guess}");
-        assert!(matches!(attempt(&house, "jane@example.com", "wrong", &from).await, Err(SignInError::Wrong)));
+    for _ in 0..10 {
+        assert!(matches!(attempt(&house, "jane@example.com", "wrong", HOME).await, Err(SignInError::Wrong)));
         house.wait(10);
     }
     let locked = attempt(&house, "jane@example.com", PASSWORD, HOME).await;
@@ -40,6 +39,50 @@ async fn an_account_takes_ten_wrong_passwords_in_ten_minutes_from_wherever() {
     assert_eq!(wait, Duration::from_secs(500), "the first of the wrong ones is 100 s old");
     house.wait(501);
     attempt(&house, "jane@example.com", PASSWORD, HOME).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_stranger_elsewhere_does_not_keep_the_owner_out() {
+    let house = House::new().await;
+    jane(&house).await;
+    let session = house.signed_in("jane@example.com").await;
+    for _ in 0..10 {
+        let wrong = attempt(&house, "jane@example.com", "wrong", ELSEWHERE).await;
+        assert!(matches!(wrong, Err(SignInError::Wrong)));
+    }
+    let locked = attempt(&house, "jane@example.com", PASSWORD, ELSEWHERE).await;
+    assert!(matches!(locked, Err(SignInError::TooMany(_))));
+    attempt(&house, "jane@example.com", PASSWORD, HOME).await.unwrap();
+    house.identity.sign_in.again(&house.session_of(&session).await, &PASSWORD.into()).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_account_takes_a_hundred_wrong_passwords_from_wherever_and_its_sessions_go_on() {
+    let house = House::new().await;
+    jane(&house).await;
+    let session = house.signed_in("jane@example.com").await;
+    for guess in 0..100 {
+        let wrong = attempt(&house, "jane@example.com", "wrong", &format!("203.0.113.{guess}")).await;
+        assert!(matches!(wrong, Err(SignInError::Wrong)), "{guess}: {wrong:?}");
+    }
+    let locked = attempt(&house, "jane@example.com", PASSWORD, HOME).await;
+    assert!(matches!(locked, Err(SignInError::TooMany(_))));
+    house.identity.sign_in.again(&house.session_of(&session).await, &PASSWORD.into()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_session_takes_ten_wrong_passwords_whatever_others_took() {
+    let house = House::new().await;
+    let person = house.person("jane").await;
+    let (one, other) = (house.session_of(&person).await, house.signed_in(&person.email).await);
+    let other = house.session_of(&other).await;
+    for _ in 0..10 {
+        let wrong = house.identity.sign_in.again(&one, &"wrong".into()).await;
+        assert!(matches!(wrong, Err(FreshenError::WrongPassword)));
+    }
+    let locked = house.identity.sign_in.again(&one, &PASSWORD.into()).await;
+    assert!(matches!(locked, Err(FreshenError::TooMany(_))));
+    house.identity.sign_in.again(&other, &PASSWORD.into()).await.unwrap();
 }
 
 #[tokio::test]
@@ -60,7 +103,7 @@ async fn right_passwords_are_not_counted_and_refused_ones_do_not_lock_for_longer
     let house = House::new().await;
     jane(&house).await;
     for _ in 0..12 {
-        attempt(&house, "jane@example.com", PASSWORD, HOME).await.unwrap();
+        attempt(&house, "jane@example.com", PASSWORD, ELSEWHERE).await.unwrap();
     }
     for _ in 0..10 {
         assert!(attempt(&house, "jane@example.com", "wrong", ELSEWHERE).await.is_err());
@@ -71,7 +114,7 @@ async fn right_passwords_are_not_counted_and_refused_ones_do_not_lock_for_longer
         Err(SignInError::TooMany(_))
     ));
     house.wait(11);
-    attempt(&house, "jane@example.com", PASSWORD, HOME).await.unwrap();
+    attempt(&house, "jane@example.com", PASSWORD, ELSEWHERE).await.unwrap();
 }
 
 #[rstest]

@@ -70,7 +70,7 @@ fn show_preview(reply: &Reply<Preview>) {
     match (confirmation.needs.as_str(), &confirmation.approval_url) {
         ("person", Some(url)) => println!("A person has to approve it: {url}"),
         ("preview", _) => {
-            println!("Call it with the same arguments before {} to send it.", confirmation.expires_at)
+            println!("Call it with the same arguments before {} to send it.", confirmation.expires_at);
         }
         _ => {}
     }

@@ -96,8 +96,10 @@ impl Gateway {
             async move { broker.run(drained, PATIENCE).await }
         });
         let trusted_proxies: Arc<[_]> = config.trusted_proxies.clone().into();
-        let metrics = Listening { listener: bound.metrics, tls: None, trusted_proxies: Arc::from([]) };
-        let public = Listening { listener: bound.listener, tls, trusted_proxies };
+        let limits = self.doors.limits;
+        let metrics =
+            Listening { listener: bound.metrics, tls: None, trusted_proxies: Arc::from([]), limits };
+        let public = Listening { listener: bound.listener, tls, trusted_proxies, limits };
         tokio::join!(
             serve(public, router(self.doors.clone()), self.stop.clone()),
             serve(metrics, metrics_router(install_metrics()?), self.stop.clone()),

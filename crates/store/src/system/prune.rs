@@ -1,7 +1,7 @@
 //! Deleting what is over, in small batches by time. Without a team: time passes for all of them alike.
 
 use crate::bind::binds;
-use crate::{Db, StoreError, Tx, Via};
+use crate::{Db, StoreError, Tx, Via, budgets, changes};
 use keyferry_core::Timestamp;
 
 /// Deletes calls that began before `before`, with their subjects, at most `limit`. Answers how many; fewer than `limit`
@@ -43,32 +43,72 @@ pub async fn prune_body_keys<'a>(via: impl Into<Via<'a>>, month: &str) -> Result
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pruned {
     pub rows: u64,
+    /// Some table may have more of it.
+    pub more: bool,
 }
 
+/// Statements that are one step: of a table's rows that are over, the same `$2` at most.
+type Step = &'static [&'static str];
+
+/// What the directory has of a row goes with it.
+const SHORT_LIVED: [Step; 10] = [
+    &["DELETE FROM confirmations WHERE (team_id, id) IN (SELECT o.team_id, o.id FROM confirmations o \
+       WHERE o.created_at < $1 AND o.expires_at < $1 AND COALESCE(o.use_until, o.expires_at) < $1 LIMIT $2)"],
+    &["DELETE FROM sessions WHERE id IN (SELECT o.id FROM sessions o WHERE o.expires_at < $1 LIMIT $2)"],
+    &["DELETE FROM one_time_links WHERE hash IN (SELECT o.hash FROM one_time_links o \
+       WHERE o.expires_at < $1 LIMIT $2)"],
+    &["DELETE FROM attempts WHERE id IN (SELECT o.id FROM attempts o WHERE o.at < $1 LIMIT $2)"],
+    &["DELETE FROM pairings WHERE id IN (SELECT o.id FROM pairings o WHERE o.expires_at < $1 LIMIT $2)"],
+    &[
+        "DELETE FROM pairing_windows WHERE (team_id, user_id) IN (SELECT o.team_id, o.user_id FROM pairing_windows o \
+       WHERE o.expires_at < $1 LIMIT $2)",
+    ],
+    &[
+        "DELETE FROM directory WHERE hash IN (SELECT o.token_hash FROM connect_sessions o \
+         WHERE o.expires_at < $1 ORDER BY o.expires_at, o.team_id, o.id LIMIT $2)",
+        "DELETE FROM connect_sessions WHERE (team_id, id) IN (SELECT o.team_id, o.id FROM connect_sessions o \
+         WHERE o.expires_at < $1 ORDER BY o.expires_at, o.team_id, o.id LIMIT $2)",
+    ],
+    &[
+        "DELETE FROM directory WHERE hash IN (SELECT o.hash FROM refresh_tokens o \
+         WHERE o.expires_at < $1 ORDER BY o.expires_at, o.team_id, o.hash LIMIT $2)",
+        "DELETE FROM refresh_tokens WHERE (team_id, hash) IN (SELECT o.team_id, o.hash FROM refresh_tokens o \
+         WHERE o.expires_at < $1 ORDER BY o.expires_at, o.team_id, o.hash LIMIT $2)",
+    ],
+    &["DELETE FROM idempotency WHERE (team_id, device_id, connection_id, tool, key_hash) IN \
+       (SELECT o.team_id, o.device_id, o.connection_id, o.tool, o.key_hash FROM idempotency o \
+       WHERE o.expires_at < $1 AND o.state <> 'running' LIMIT $2)"],
+    &["DELETE FROM replicas WHERE id IN (SELECT o.id FROM replicas o WHERE o.seen_at < $1 LIMIT $2)"],
+];
+
 /// Deletes what ended before `before` and is of no use to anybody: sessions, links, guesses, pairings and their windows,
-/// connect sessions, refresh tokens, confirmations, idempotency keys, replicas. Without a team: they expire by
-/// themselves.
-pub async fn prune_short_lived(db: &Db, before: Timestamp) -> Result<Pruned, StoreError> {
-    const STATEMENTS: [&str; 11] = [
-        "DELETE FROM sessions WHERE expires_at < $1",
-        "DELETE FROM one_time_links WHERE expires_at < $1",
-        "DELETE FROM attempts WHERE at < $1",
-        "DELETE FROM pairings WHERE expires_at < $1",
-        "DELETE FROM pairing_windows WHERE expires_at < $1",
-        "DELETE FROM directory WHERE hash IN (SELECT s.token_hash FROM connect_sessions s WHERE s.expires_at < $1)",
-        "DELETE FROM connect_sessions WHERE expires_at < $1",
-        "DELETE FROM directory WHERE hash IN (SELECT t.hash FROM refresh_tokens t WHERE t.expires_at < $1)",
-        "DELETE FROM refresh_tokens WHERE expires_at < $1",
-        "DELETE FROM idempotency WHERE expires_at < $1 AND state <> 'running'",
-        "DELETE FROM replicas WHERE seen_at < $1",
-    ];
-    const CONFIRMATIONS: &str = "DELETE FROM confirmations \
-         WHERE created_at < $1 AND expires_at < $1 AND COALESCE(use_until, expires_at) < $1";
+/// connect sessions, refresh tokens, confirmations, idempotency keys, replicas, changes that every process has read,
+/// budgets that nothing was taken from. At most `limit` of each table, and each table in a transaction of its own, so
+/// that no other writer waits long. Without a team: they expire by themselves.
+pub async fn prune_short_lived(db: &Db, before: Timestamp, limit: i64) -> Result<Pruned, StoreError> {
+    let mut pruned = Pruned::default();
+    for step in SHORT_LIVED {
+        pruned.count(prune_step(db, step, before, limit).await?, limit);
+    }
+    pruned.count(changes::prune(db, before, limit).await?, limit);
+    pruned.count(budgets::prune(db, before, limit).await?, limit);
+    Ok(pruned)
+}
+
+/// Answers how many rows the last statement of the step deleted: those before it follow its rows.
+async fn prune_step(db: &Db, step: Step, before: Timestamp, limit: i64) -> Result<u64, StoreError> {
     let mut tx: Tx = db.begin().await?;
-    let mut rows = tx.via().execute(CONFIRMATIONS, binds![before]).await?;
-    for sql in STATEMENTS {
-        rows += tx.via().execute(sql, binds![before]).await?;
+    let mut rows = 0;
+    for sql in step {
+        rows = tx.via().execute(sql, binds![before, limit]).await?;
     }
     tx.commit().await?;
-    Ok(Pruned { rows })
+    Ok(rows)
+}
+
+impl Pruned {
+    fn count(&mut self, rows: u64, limit: i64) {
+        self.rows += rows;
+        self.more |= i64::try_from(rows).is_ok_and(|rows| rows >= limit);
+    }
 }

@@ -75,9 +75,11 @@ async fn old_changes_are_pruned_and_the_numbers_go_on(#[values(Sqlite, Postgres)
     let world = World::new(engine).await;
     let latest = changes::latest(&world.db).await.unwrap();
     assert!(latest > 0);
-    assert_eq!(changes::prune(&world.db, START).await.unwrap(), 0);
+    assert_eq!(changes::prune(&world.db, START, 1000).await.unwrap(), 0);
     let later = START + std::time::Duration::from_secs(1);
-    assert_eq!(changes::prune(&world.db, later).await.unwrap(), u64::try_from(latest).unwrap());
+    assert_eq!(changes::prune(&world.db, later, 1).await.unwrap(), 1);
+    let left = u64::try_from(latest - 1).unwrap();
+    assert_eq!(changes::prune(&world.db, later, 1000).await.unwrap(), left);
     assert_eq!(changes::since(&world.db, 0, 10).await.unwrap(), []);
     assert_eq!(changes::latest(&world.db).await.unwrap(), latest);
 }

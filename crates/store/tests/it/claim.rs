@@ -13,14 +13,15 @@ use keyferry_testkit::database::Engine::{self, Postgres, Sqlite};
 use rstest::rstest;
 
 fn confirmed(world: &World, confirmation: &Confirmation) -> Claim {
-    Claim { call: world.call(), confirmation: Some(confirmation.id.clone()), idempotency: None }
+    let confirmation = Some(confirmation.id.clone());
+    Claim { call: world.call(), claimed_at: START, confirmation, idempotency: None }
 }
 
 fn keyed(world: &World, takes_over: Option<CallId>) -> Claim {
     let key = IdempotencyClaim { key_hash: vec![1; 32], expires_at: START + 1440 * MINUTE, takes_over };
     let mut call = world.call();
     call.idempotency_hash = Some(key.key_hash.clone());
-    Claim { call, confirmation: None, idempotency: Some(key) }
+    Claim { call, claimed_at: START, confirmation: None, idempotency: Some(key) }
 }
 
 async fn status(world: &World, confirmation: &Confirmation) -> (ConfirmationStatus, Option<CallId>) {
@@ -92,7 +93,7 @@ async fn a_confirmation_is_good_for_its_device_digest_and_time_only(
     let mut others = [good.clone(), good.clone(), good.clone()];
     others[0].call.digest = vec![8; 32];
     others[1].call.device = Some(other);
-    others[2].call.started_at = confirmation.expires_at;
+    others[2].claimed_at = confirmation.expires_at;
     for wanted in others {
         assert_eq!(claim(&world.db, &wanted).await.unwrap(), Claimed::ConfirmationGone);
     }
@@ -113,7 +114,7 @@ async fn what_needs_a_person_is_claimed_after_the_approval_and_before_its_end(
     let decision = Decision { id: &confirmation.id, by: &world.user, use_until, reason: None, at: START };
     assert!(confirmations::decide(&world.db, &world.team, &decision).await.unwrap());
     let mut late = wanted.clone();
-    late.call.started_at = START + 10 * MINUTE;
+    late.claimed_at = START + 10 * MINUTE;
     assert_eq!(claim(&world.db, &late).await.unwrap(), Claimed::ConfirmationGone);
     assert_eq!(claim(&world.db, &wanted).await.unwrap(), Claimed::Taken);
 
@@ -250,7 +251,7 @@ async fn an_expired_key_is_new_again(#[values(Sqlite, Postgres)] engine: Engine)
     let later = START + 1440 * MINUTE;
     assert_eq!(key_row(&world, later).await, None);
     let mut second = keyed(&world, None);
-    second.call.started_at = later;
+    second.claimed_at = later;
     second.call.digest = vec![8; 32];
     assert_eq!(claim(&world.db, &second).await.unwrap(), Claimed::Taken);
 }

@@ -3,11 +3,17 @@
 use crate::world::{MINUTE, START, World, outcome};
 use keyferry_core::Consent;
 use keyferry_store::calls::{CallFilter, Whose};
-use keyferry_store::claim::{Claim, Claimed, IdempotencyClaim, claim};
+use keyferry_store::claim::{Claim, Claimed, GiveBack, IdempotencyClaim, claim, release};
 use keyferry_store::journal_batch::{Entry, write};
-use keyferry_store::{CallState, NewCall, calls, confirmations, outcome as outcomes, subjects, system};
+use keyferry_store::{
+    CallState, NewCall, Outcome, attempts, budgets, calls, changes, confirmations, outcome as outcomes,
+    subjects, system,
+};
 use keyferry_testkit::database::Engine::{self, Postgres, Sqlite};
 use rstest::rstest;
+use std::time::Duration;
+
+const SECOND: Duration = Duration::from_secs(1);
 
 #[rstest]
 #[tokio::test]
@@ -17,7 +23,8 @@ async fn an_overdue_intent_becomes_unknown_and_its_key_may_be_taken_over(
     let world = World::new(engine).await;
     let db = &world.db;
     let key = IdempotencyClaim { key_hash: vec![1], expires_at: START + 99 * MINUTE, takes_over: None };
-    let dead = Claim { call: world.call(), confirmation: None, idempotency: Some(key.clone()) };
+    let dead =
+        Claim { call: world.call(), claimed_at: START, confirmation: None, idempotency: Some(key.clone()) };
     assert_eq!(claim(db, &dead).await.unwrap(), Claimed::Taken);
     let done = world.call();
     write(db, &[Entry::Whole(done.clone(), outcome(CallState::Succeeded))]).await.unwrap();
@@ -29,11 +36,61 @@ async fn an_overdue_intent_becomes_unknown_and_its_key_may_be_taken_over(
     assert_eq!((stored.state, stored.finished_at), (CallState::Unknown, Some(now)));
     assert_eq!(stored.error_code.as_deref(), Some("outcome_unknown"));
     assert_eq!(world.stored(&done.id).await.state, CallState::Succeeded);
-    let late = outcome(CallState::Succeeded);
-    assert!(!outcomes::record(db, &world.team, &dead.call.id, &late).await.unwrap());
     let key = IdempotencyClaim { takes_over: Some(dead.call.id), ..key };
-    let again = Claim { call: world.call(), confirmation: None, idempotency: Some(key) };
+    let again = Claim { call: world.call(), claimed_at: START, confirmation: None, idempotency: Some(key) };
     assert_eq!(claim(db, &again).await.unwrap(), Claimed::Taken);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_known_outcome_that_comes_late_replaces_the_guess(#[values(Sqlite, Postgres)] engine: Engine) {
+    let world = World::new(engine).await;
+    let db = &world.db;
+    let confirmation = world.previewed(Consent::Preview).await;
+    let key = IdempotencyClaim { key_hash: vec![1], expires_at: START + 99 * MINUTE, takes_over: None };
+    let slow = Claim {
+        call: world.call(),
+        claimed_at: START,
+        confirmation: Some(confirmation.id.clone()),
+        idempotency: Some(key.clone()),
+    };
+    let read = world.call();
+    assert_eq!(claim(db, &slow).await.unwrap(), Claimed::Taken);
+    write(db, &[Entry::Begun(read.clone())]).await.unwrap();
+    let now = START + 2 * MINUTE;
+    assert_eq!(system::sweep_overdue(db, now, now, 10).await.unwrap().len(), 2);
+
+    let refused = Outcome { attempts: 0, status: None, ..outcome(CallState::Failed) };
+    let back = GiveBack { key: true, confirmation: true };
+    assert!(release(db, &world.team, &slow.call.id, &refused, back).await.unwrap());
+    assert!(!release(db, &world.team, &slow.call.id, &refused, back).await.unwrap(), "only once");
+    assert_eq!(world.stored(&slow.call.id).await.state, CallState::Failed);
+    let again = Claim { call: world.call(), ..slow };
+    assert_eq!(claim(db, &again).await.unwrap(), Claimed::Taken, "key and confirmation came back");
+
+    let ended = Entry::Ended {
+        team: world.team.clone(),
+        call: read.id.clone(),
+        outcome: outcome(CallState::Succeeded),
+    };
+    write(db, &[ended]).await.unwrap();
+    assert_eq!(world.stored(&read.id).await.state, CallState::Succeeded);
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_unknown_that_the_call_itself_told_stays(#[values(Sqlite, Postgres)] engine: Engine) {
+    let world = World::new(engine).await;
+    let call = world.call();
+    let told = Outcome {
+        error_code: Some("outcome_unknown".to_owned()),
+        status: None,
+        ..outcome(CallState::Unknown)
+    };
+    write(&world.db, &[Entry::Whole(call.clone(), told)]).await.unwrap();
+    let late = outcome(CallState::Succeeded);
+    assert!(!outcomes::record(&world.db, &world.team, &call.id, &late).await.unwrap());
+    assert_eq!(world.stored(&call.id).await.state, CallState::Unknown);
 }
 
 #[rstest]
@@ -79,11 +136,36 @@ async fn what_is_over_goes_and_what_is_not_stays(#[values(Sqlite, Postgres)] eng
     let world = World::new(engine).await;
     let db = &world.db;
     let confirmation = world.previewed(Consent::Preview).await;
-    keyferry_store::attempts::note(db, "a", "x", START).await.unwrap();
-    assert_eq!(system::prune_short_lived(db, START).await.unwrap().rows, 0);
-    assert_eq!(system::prune_short_lived(db, START + MINUTE).await.unwrap().rows, 1, "the guess");
+    attempts::note(db, "a", "x", START).await.unwrap();
+    let all = async |before| system::prune_short_lived(db, before, 1000).await.unwrap().rows;
+    assert_eq!(all(START).await, 0);
+    let changes = u64::try_from(changes::latest(db).await.unwrap()).unwrap();
+    assert_eq!(all(START + MINUTE).await, 1 + changes, "the guess, and what every process has read");
     let get = || confirmations::get(db, &world.team, &world.device, &confirmation.id);
     assert!(get().await.unwrap().is_some());
-    assert_eq!(system::prune_short_lived(db, START + 11 * MINUTE).await.unwrap().rows, 1);
+    assert_eq!(all(START + 11 * MINUTE).await, 1);
     assert!(get().await.unwrap().is_none());
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_lives_shortly_goes_in_batches_and_budgets_with_it(#[values(Sqlite, Postgres)] engine: Engine) {
+    let world = World::new(engine).await;
+    let db = &world.db;
+    let later = START + 10 * MINUTE;
+    changes::prune(db, later, 1000).await.unwrap();
+    for bucket in ["a", "b", "held back"] {
+        budgets::take(db, bucket, 10, START).await.unwrap();
+    }
+    budgets::take(db, "in use", 10, later).await.unwrap();
+    budgets::drain_until(db, "held back", later + MINUTE).await.unwrap();
+    for id in ["x", "y", "z"] {
+        attempts::note(db, id, "scope", START).await.unwrap();
+    }
+    let first = system::prune_short_lived(db, later, 2).await.unwrap();
+    assert_eq!((first.rows, first.more), (4, true));
+    let second = system::prune_short_lived(db, later, 2).await.unwrap();
+    assert_eq!((second.rows, second.more), (1, false));
+    assert_eq!(budgets::take(db, "in use", 1, later).await.unwrap(), budgets::Taken::Wait(65 * SECOND));
+    assert!(matches!(budgets::take(db, "held back", 10, later).await.unwrap(), budgets::Taken::Wait(_)));
 }

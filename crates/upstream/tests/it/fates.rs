@@ -2,10 +2,12 @@
 
 use crate::server::Reply;
 use crate::world::World;
-use keyferry_core::{ErrorCode, Timestamp};
-use keyferry_upstream::{Fate, Made, RetryPolicy, Settings, Unanswered};
+use keyferry_core::{Clock, ErrorCode, Failure, Timestamp};
+use keyferry_upstream::{Exchange, Fate, Made, RetryPolicy, Settings, StillAllowed, Unanswered};
 use rstest::rstest;
 use serde_json::{Value, json};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 fn rename() -> Value {
@@ -126,7 +128,54 @@ async fn once_something_may_have_left_a_later_refusal_does_not_undo_it() {
     world.server.stop_after_next();
     let unanswered = world.call("acme_track", event()).await.unwrap_err();
     assert_eq!(told(&unanswered), (ErrorCode::UpstreamUnavailable, Fate::Unknown, None, 3));
+    assert_lost(&unanswered);
+}
+
+/// What is told is the attempt that may have arrived.
+fn assert_lost(unanswered: &Unanswered) {
     assert!(!unanswered.did_nothing());
+    assert!(unanswered.failure.message.ends_with("broke before it had answered."), "{unanswered:?}");
+    assert_eq!(unanswered.failure.hint.as_deref(), Some("It is safe to send the same call again."));
+}
+
+fn busy(seconds: &str) -> Reply {
+    Reply::json(429, json!({})).with("retry-after", seconds)
+}
+
+#[rstest]
+#[case::the_wait_is_beyond_the_deadline(vec![Reply::Cut, busy("90")], 2)]
+#[case::the_attempts_are_used_up(vec![Reply::Cut, busy("0"), busy("90")], 3)]
+#[case::it_gave_up_reading(vec![Reply::Cut, Reply::json(408, json!({})), busy("90")], 3)]
+#[case::lost_twice(vec![Reply::json(503, json!({})), Reply::Cut, busy("90")], 3)]
+#[tokio::test]
+async fn once_something_may_have_left_a_later_429_does_not_undo_it(
+    #[case] replies: Vec<Reply>,
+    #[case] attempts: u32,
+) {
+    let world = World::new().await;
+    world.server.answer(replies);
+    let unanswered = world.call("acme_track", event()).await.unwrap_err();
+    assert_eq!(told(&unanswered), (ErrorCode::UpstreamUnavailable, Fate::Unknown, None, attempts));
+    assert_lost(&unanswered);
+    assert_eq!(unanswered.failure.retry_after, Some(Duration::from_secs(90)), "it says how long to wait");
+}
+
+#[tokio::test]
+async fn once_something_may_have_left_an_empty_budget_does_not_undo_it() {
+    let world = World::new().await;
+    world.server.answer([Reply::Cut, Reply::Cut]);
+    let unanswered = world.call("acme_get_limited", json!({})).await.unwrap_err();
+    assert_eq!(told(&unanswered), (ErrorCode::UpstreamUnavailable, Fate::Unknown, None, 3));
+    assert_lost(&unanswered);
+    assert_eq!(world.server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_real_answer_after_a_lost_attempt_is_what_is_told() {
+    let world = World::new().await;
+    world.server.answer([Reply::Cut, Reply::json(400, json!({}))]);
+    let unanswered = world.call("acme_track", event()).await.unwrap_err();
+    assert_eq!(told(&unanswered), (ErrorCode::UpstreamRejected, Fate::Answered, Some(400), 2));
 }
 
 #[tokio::test]
@@ -178,5 +227,34 @@ async fn an_answer_beyond_the_limit_is_refused_but_a_write_was_answered() {
     for tool in ["acme_get_source", "acme_update_source"] {
         let unanswered = world.call(tool, json!({"sourceId": "s1"})).await.unwrap_err();
         assert_eq!(told(&unanswered), (ErrorCode::ResponseTooLarge, Fate::Answered, Some(200), 1));
+    }
+}
+
+/// Says yes so many times.
+struct Leave(AtomicU32);
+
+impl StillAllowed for Leave {
+    fn check(&self) -> Pin<Box<dyn Future<Output = Result<(), Failure>> + Send + '_>> {
+        let left = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        let gone = |_| Failure::new(ErrorCode::Unauthorized, "The device was revoked.");
+        Box::pin(std::future::ready(left.map(|_| ()).map_err(gone)))
+    }
+}
+
+#[rstest]
+#[case::at_once(0)]
+#[case::before_the_second_attempt(1)]
+#[tokio::test]
+async fn nothing_is_sent_once_it_is_no_longer_allowed(#[case] times: u32) {
+    let world = World::new().await;
+    world.server.answer([Reply::Cut, Reply::Cut, Reply::Cut]);
+    let (prepared, made) = (world.prepare("acme_track", event()), Made::fresh(world.clock.now()));
+    let leave = Leave(AtomicU32::new(times));
+    let exchange = Exchange { still_allowed: &leave, ..prepared.exchange(&world, &made, &[]) };
+    let unanswered = world.upstream.send(&exchange).await.unwrap_err();
+    assert_eq!(world.server.requests().len(), times as usize);
+    assert_eq!(unanswered.did_nothing(), times == 0);
+    if times == 0 {
+        assert_eq!(told(&unanswered), (ErrorCode::Unauthorized, Fate::NotSent, None, 1));
     }
 }

@@ -9,8 +9,8 @@ use keyferry_egress::{AllowRule, Egress, EgressSettings};
 use keyferry_store::{Connection, ConnectionState, Credential, Db, Health};
 use keyferry_upstream::credential::{self, Identity};
 use keyferry_upstream::{
-    Answer, Destination, Exchange, Made, Rendered, RetryPolicy, Revealed, Settings, Unanswered, Upstream,
-    UpstreamParts,
+    Always, Answer, Destination, Exchange, Made, Rendered, RetryPolicy, Revealed, Settings, Unanswered,
+    Upstream, UpstreamParts,
 };
 use keyferry_vault::{Binding, DataKey, KeyRing, MasterKey, Vault};
 use serde_json::Value;
@@ -146,6 +146,7 @@ impl Prepared {
             revealed,
             handles: &world.handles,
             deadline: world.deadline(),
+            still_allowed: &Always,
         }
     }
 }

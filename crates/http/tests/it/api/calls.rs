@@ -1,17 +1,17 @@
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, until};
 use keyferry_core::Rule;
 use serde_json::{Value, json};
 
 /// Reads the device's journal until it holds `count` calls: reads are written a moment after they are answered.
 pub(super) async fn journal(gateway: &Gateway, token: &str, query: &str, count: usize) -> Vec<Value> {
-    loop {
+    let mut calls = Vec::new();
+    until("the calls are in the journal", async || {
         let page = gateway.get(&format!("/api/calls?{query}")).token(token).send().await.json();
-        let calls = page["calls"].as_array().unwrap().clone();
-        if calls.len() >= count && calls.iter().all(|call| call["state"] != "intent") {
-            return calls;
-        }
-        tokio::task::yield_now().await;
-    }
+        calls = page["calls"].as_array().unwrap().clone();
+        calls.len() >= count && calls.iter().all(|call| call["state"] != "intent")
+    })
+    .await;
+    calls
 }
 
 pub(super) async fn read_sources(gateway: &Gateway, token: &str) {

@@ -97,3 +97,30 @@ async fn no_more_are_open_than_the_gateway_takes() {
     drop(first);
     Events::open(&gateway, &token).await;
 }
+
+async fn refused_as_its_own(gateway: &Gateway, token: &str, what: &str) {
+    let refused = gateway.get("/api/calls/stream").token(token).send().await;
+    assert_eq!(refused.status, 429);
+    let message = refused.json()["error"]["message"].as_str().unwrap().to_owned();
+    assert_eq!(message, format!("This {what} has as many streams open as it may."));
+}
+
+#[tokio::test]
+async fn a_device_has_four_and_a_team_sixteen_whatever_others_have() {
+    let gateway = Gateway::new().await;
+    let person = gateway.person("ada@example.com").await;
+    let mut open = Vec::new();
+    for _ in 0..4 {
+        let token = gateway.device(&person, Rule::Confirm).await;
+        for _ in 0..4 {
+            open.push(Events::open(&gateway, &token).await);
+        }
+        refused_as_its_own(&gateway, &token, "device").await;
+    }
+    let fifth = gateway.device(&person, Rule::Confirm).await;
+    refused_as_its_own(&gateway, &fifth, "team").await;
+    let other = gateway.person("bob@example.com").await;
+    Events::open(&gateway, &gateway.device(&other, Rule::Confirm).await).await;
+    open.pop();
+    Events::open(&gateway, &fifth).await;
+}

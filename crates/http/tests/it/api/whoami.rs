@@ -1,7 +1,8 @@
 use crate::gateway::Gateway;
 use insta::assert_json_snapshot;
 use keyferry_core::Rule;
-use keyferry_store::Narrowing;
+use keyferry_store::{Narrowing, connections};
+use serde_json::json;
 
 #[tokio::test]
 async fn it_tells_whose_device_this_is_and_what_it_may_do() {
@@ -52,4 +53,22 @@ async fn it_tells_whose_device_this_is_and_what_it_may_do() {
       "status": 200
     }
     "#);
+}
+
+#[tokio::test]
+async fn a_rule_about_a_connection_names_its_number_and_goes_with_it() {
+    let (gateway, person, _) = Gateway::with_device().await;
+    let (device, token) = gateway.named_device(&person, Rule::Confirm).await;
+    let principal = &person.principal;
+    let visible = connections::visible(&gateway.db, &principal.team, &principal.user).await.unwrap();
+    let connection = Some(visible[0].id.clone());
+    let narrowing = Narrowing { integration: None, connection, tool: None, rule: Rule::ReadOnly };
+    gateway.identity.devices.narrow(principal, &device, &[narrowing]).await.unwrap();
+    let narrower = async || {
+        let answer = gateway.get("/api/agent/whoami").token(&token).send().await;
+        answer.json()["device"]["narrower"].clone()
+    };
+    assert_eq!(narrower().await, json!([{"connectionId": 1, "rule": "read-only"}]));
+    gateway.broker.disconnect(principal, 1).await.unwrap();
+    assert_eq!(narrower().await, json!([]));
 }

@@ -1,5 +1,5 @@
 use super::browser::{Browser, led_to, must_not_say, must_say};
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, until};
 use keyferry_core::Rule;
 use keyferry_sandbox::RegionCredentials;
 use serde_json::json;
@@ -157,9 +157,10 @@ async fn disconnecting_names_the_devices_and_leaves_nothing() {
     assert_eq!(read.status, 200, "{}", read.text);
     let mut browser = Browser::of(&gateway, ADA).await;
     // A read's row is committed within 50 ms of it.
-    while !browser.get("/dashboard/connections/1").await.text.contains("<li>laptop") {
-        tokio::task::yield_now().await;
-    }
+    until("the page names the device", async || {
+        browser.get("/dashboard/connections/1").await.text.contains("<li>laptop")
+    })
+    .await;
     assert_eq!(
         led_to(&browser.post("/dashboard/connections/1/disconnect", &[]).await),
         "/dashboard/connections"

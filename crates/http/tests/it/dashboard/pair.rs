@@ -29,7 +29,7 @@ async fn a_device_is_let_in_by_the_code_it_shows() {
 
     let review = browser.post("/dashboard/pair", &[("code", code)]).await;
     for said in [
-        "lap[U+202E]top &#60;b&#62;",
+        "lap⟨U+202E⟩top &#60;b&#62;",
         "keyferry-cli",
         "same address",
         "Trusted",

@@ -1,0 +1,136 @@
+//! What changes between the door and the send holds: nothing is sent then.
+
+use crate::rig::{Rig, code, request};
+use keyferry_broker::{CallRequest, Verdict};
+use keyferry_core::{Clock, ConfirmationId, Role, Rule};
+use keyferry_store::{devices, members};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// A deletion on a shared connection that somebody else approved.
+struct Approved {
+    rig: Rig,
+    approver: keyferry_core::Principal,
+    delete: Value,
+    id: ConfirmationId,
+}
+
+impl Approved {
+    async fn new() -> Self {
+        let rig = Rig::unconnected().await;
+        rig.connect("Shared", true).await;
+        let approver = rig.another_member(Role::Admin).await;
+        let delete = json!({"sourceId": rig.source("docs-site").await});
+        let preview = rig.preview("segment_delete_source", delete.clone()).await.unwrap();
+        let id: ConfirmationId = preview["data"]["confirmation"]["id"].as_str().unwrap().parse().unwrap();
+        rig.broker.decide(&approver, &id, &Verdict::Approve, true).await.unwrap();
+        Self { rig, approver, delete, id }
+    }
+
+    /// Calls, and changes something while what the person saw is read again.
+    async fn while_read_again(&self, change: impl AsyncFnOnce(&Self)) -> &'static str {
+        let rig = &self.rig;
+        let before = rig.sandbox.requests(0).len();
+        rig.fault(json!({"match": {"method": "GET"}, "times": 1, "kind": "delay", "ms": 1500})).await;
+        let (broker, device, delete) = (rig.broker.clone(), rig.device.clone(), request(self.delete.clone()));
+        let call = tokio::spawn(async move { broker.call(&device, "segment_delete_source", delete).await });
+        until(|| rig.sandbox.requests(0).len() > before).await;
+        change(self).await;
+        rig.follower.catch_up().await.unwrap();
+        code(call.await.unwrap())
+    }
+
+    async fn nothing_was_sent(&self, code: &str) {
+        let requests = self.rig.sandbox.requests(0);
+        assert!(!requests.iter().any(|one| one["method"] == "DELETE"), "it was sent");
+        let journal = self.rig.journal().await;
+        let call = journal.iter().find(|call| call["tool"] == "segment_delete_source").unwrap();
+        assert_eq!((&call["state"], &call["errorCode"]), (&json!("refused"), &json!(code)));
+    }
+}
+
+async fn until(reached: impl Fn() -> bool) {
+    let wait = async {
+        while !reached() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), wait).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_device_that_is_revoked_before_the_send_sends_nothing() {
+    let approved = Approved::new().await;
+    let told = approved.while_read_again(async |it| {
+        let (rig, device) = (&it.rig, it.rig.device.device().unwrap());
+        let mut tx = rig.db.begin().await.unwrap();
+        devices::revoke(&mut tx, &rig.device.team, device, rig.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+    });
+    assert_eq!(told.await, "unauthorized");
+    approved.nothing_was_sent("unauthorized").await;
+}
+
+#[tokio::test]
+async fn a_rule_that_is_tightened_before_the_send_holds_and_the_approval_comes_back() {
+    let approved = Approved::new().await;
+    let told = approved.while_read_again(async |it| set_rule(&it.rig, Rule::ReadOnly).await);
+    assert_eq!(told.await, "policy_denied");
+    approved.nothing_was_sent("policy_denied").await;
+    let listed = approved.rig.broker.approvals(&approved.rig.device).await.unwrap().approvals;
+    assert_eq!((listed[0].id.as_str(), listed[0].status.as_str()), (approved.id.as_str(), "approved"));
+}
+
+#[tokio::test]
+async fn an_account_that_is_disconnected_before_the_send_is_not_used() {
+    let approved = Approved::new().await;
+    let told = approved.while_read_again(async |it| {
+        it.rig.broker.disconnect(&it.rig.person, 1).await.unwrap();
+    });
+    assert_eq!(told.await, "needs_connection");
+    approved.nothing_was_sent("needs_connection").await;
+}
+
+#[tokio::test]
+async fn what_was_approved_by_somebody_who_is_gone_is_not_sent() {
+    let approved = Approved::new().await;
+    let told = approved.while_read_again(async |it| {
+        let (rig, gone) = (&it.rig, &it.approver);
+        let mut tx = rig.db.begin().await.unwrap();
+        members::remove(&mut tx, &gone.team, &gone.user, rig.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+    });
+    assert_eq!(told.await, "unauthorized");
+    approved.nothing_was_sent("unauthorized").await;
+}
+
+#[tokio::test]
+async fn a_retry_with_its_key_goes_by_the_rule_of_now() {
+    let rig = Rig::new().await;
+    let event = json!({"userId": "u1", "event": "Signed Up"});
+    let keyed = || CallRequest { idempotency_key: Some("k1".into()), ..request(event.clone()) };
+    rig.preview("segment_track", event.clone()).await.unwrap();
+    rig.fault(json!({"match": {"api": "tracking"}, "times": 3, "kind": "cut_after_done"})).await;
+    rig.call_with(&rig.device, "segment_track", keyed()).await.unwrap_err();
+    let sent = rig.received("POST", "/v1/track").len();
+    set_rule(&rig, Rule::Approve).await;
+    let mut device = rig.device.clone();
+    let id = device.device().unwrap().clone();
+    device.actor = keyferry_core::Actor::Device { id, rule: Rule::Approve };
+    let asked = rig.call_with(&device, "segment_track", keyed()).await.unwrap_err();
+    assert_eq!(asked.failure.code.as_str(), "approval_required");
+    assert_eq!(rig.received("POST", "/v1/track").len(), sent);
+    let url = asked.failure.approval_url.unwrap();
+    let id = url.rsplit('/').next().unwrap().parse().unwrap();
+    rig.broker.decide(&rig.person, &id, &Verdict::Approve, true).await.unwrap();
+    rig.call_with(&device, "segment_track", keyed()).await.unwrap();
+    assert_eq!(rig.received("POST", "/v1/track").len(), sent + 1);
+}
+
+async fn set_rule(rig: &Rig, rule: Rule) {
+    let mut tx = rig.db.begin().await.unwrap();
+    let device = rig.device.device().unwrap();
+    devices::set_rule(&mut tx, &rig.device.team, device, rule, rig.clock.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    rig.follower.catch_up().await.unwrap();
+}
