@@ -35,8 +35,10 @@ async fn upstream_secrets(demo: &Demo) -> Vec<Needle> {
         let destinations = demo.sandbox.behind_the_back("GET", &path, &keys.public_api, Value::Null).await;
         for destination in destinations["data"]["destinations"].as_array().expect("destinations") {
             let settings = destination["settings"].as_object().expect("settings").iter();
+            // A word such as `level` stands in other places too; the secrets among the settings are long.
             let hidden =
                 settings.filter(|(name, _)| *name != "endpoint").filter_map(|(_, value)| value.as_str());
+            let hidden = hidden.filter(|value| value.len() >= 12);
             secrets.extend(
                 hidden.map(|value| Needle::new(format!("a setting of {}", destination["name"]), value)),
             );
@@ -133,9 +135,9 @@ async fn reads(device: &Device, number: i64) {
     for (tool, arguments) in calls {
         device.call_with(tool, arguments, with.clone()).await;
     }
-    for select in ["data.sources[].writeKeys", "data.sources[0]", "data"] {
+    for select in ["/data/sources/*/writeKeys", "/data/sources/0", "/data"] {
         let with = json!({"connectionId": number, "select": select});
-        device.call_with("segment_list_sources", json!({"limit": 100}), with).await;
+        device.call_with("segment_list_sources", json!({"limit": 100}), with).await.ok();
     }
 }
 
@@ -310,7 +312,7 @@ async fn the_search_can_find(demo: &Demo, metrics: &str, log: &str, database: &[
     let there = |what: &str, bytes: &[u8]| Needle::new(what, what).in_bytes(bytes).is_some();
     assert!(there("segment_track", database), "the database");
     assert!(there("segment_delete_source", database) || there("segment_remove_source_write_key", database));
-    assert!(log.lines().count() > 100 && there("\"level\"", log.as_bytes()), "the log");
+    assert!(log.lines().count() > 100 && there("\"timestamp\"", log.as_bytes()), "the log");
     assert!(metrics.lines().count() > 5, "the metrics: {metrics}");
     let heard = demo.wire.heard();
     assert!(people().iter().any(|mark| mark.in_bytes(&heard).is_some()), "the answers");
