@@ -23,6 +23,26 @@ const UNREACHABLE: u8 = 69;
 #[error("the command ended with {0}")]
 pub(crate) struct Said(pub(crate) u8);
 
+/// Something that only the caller, or a person, can mend, told with the code that says so.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct Ended {
+    code: u8,
+    message: String,
+}
+
+impl Ended {
+    /// The arguments are wrong before the gateway saw them.
+    pub(crate) fn arguments(message: impl Into<String>) -> Self {
+        Self { code: ARGUMENTS, message: message.into() }
+    }
+
+    /// A person has to act first.
+    pub(crate) fn person(message: impl Into<String>) -> Self {
+        Self { code: PERSON, message: message.into() }
+    }
+}
+
 pub(crate) fn code(result: anyhow::Result<()>) -> ExitCode {
     let Err(error) = result else { return ExitCode::SUCCESS };
     if let Some(Said(code)) = error.downcast_ref() {
@@ -35,6 +55,9 @@ pub(crate) fn code(result: anyhow::Result<()>) -> ExitCode {
 fn number(error: &anyhow::Error) -> u8 {
     if error.downcast_ref::<ConfigError>().is_some() {
         return CONFIGURATION;
+    }
+    if let Some(ended) = error.downcast_ref::<Ended>() {
+        return ended.code;
     }
     match error.downcast_ref::<ClientError>() {
         Some(ClientError::Refused(refusal)) => of_refusal(&refusal.code),

@@ -55,21 +55,20 @@ pub(crate) async fn run(options: DemoOptions) -> anyhow::Result<()> {
     println!("Sandbox    {} (stands in for Segment)\n", sandbox.url());
     let shown = async {
         let settled = settle::settle(&options.data, &base, &sandbox, &identity, &broker).await?;
-        tour::walk(&base, &sandbox, &settled).await?;
-        anyhow::Ok(settled)
+        let source = tour::walk(&base, &sandbox, &settled).await?;
+        anyhow::Ok((settled, source))
     }
     .await;
     let shown = match shown {
-        Ok(settled) if options.once => Ok(settled),
-        Ok(settled) => {
-            tour::how_to_go_on(&identity, &settled, &options.data).await?;
+        Ok((settled, source)) if !options.once => {
+            tour::how_to_go_on(&identity, &settled, &options.data, &source).await?;
             stop.cancelled().await;
-            Ok(settled)
+            Ok(())
         }
-        Err(error) => Err(error),
+        other => other.map(|_| ()),
     };
     stop.cancel();
     serving.await.context("the gateway fell")??;
     sandbox.stop().await;
-    shown.map(|_| ())
+    shown
 }

@@ -18,27 +18,20 @@ use url::Url;
 const EMAIL: &str = "demo@keyferry.example";
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-/// What the tour goes on with.
-pub(super) struct Settled {
-    pub(super) facts: Facts,
-    /// The token that the tour's agent acts with.
-    pub(super) agent: SecretString,
-}
-
 pub(super) async fn settle(
     data: &Path,
     base: &Url,
     sandbox: &RunningSandbox,
     identity: &Identity,
     broker: &Broker,
-) -> anyhow::Result<Settled> {
+) -> anyhow::Result<Facts> {
     if let Some(mut facts) = Facts::read(data)? {
         facts.base_url = without_slash(base);
         facts.dashboard_url = dashboard(base);
         facts.sandbox_url = sandbox.url();
         facts.write(data)?;
         println!("found      the account, the connection and the device of an earlier start");
-        return Ok(Settled { agent: SecretString::from(facts.device_token.clone()), facts });
+        return Ok(facts);
     }
     let password = Alphanumeric.sample_string(&mut rand::rng(), 24);
     make_account(identity, &password).await?;
@@ -46,7 +39,7 @@ pub(super) async fn settle(
     println!("account    {EMAIL}, owner of its own team");
     let credentials = credentials(sandbox)?;
     let connection_id = connect(broker, &person, &credentials).await?;
-    let agent = pair(base, identity, &person).await?;
+    pair(base, identity, &person).await?;
     let device = NewDevice { label: "Demo scripts", client: "curl", rule: Rule::Confirm, expires_at: None };
     let (_, token) = identity.devices.create(&person, &device).await?;
     let facts = Facts {
@@ -60,7 +53,7 @@ pub(super) async fn settle(
         credentials,
     };
     facts.write(data)?;
-    Ok(Settled { facts, agent })
+    Ok(facts)
 }
 
 fn without_slash(base: &Url) -> String {
@@ -129,8 +122,8 @@ async fn connect(broker: &Broker, person: &Principal, keys: &Credentials) -> any
     Ok(number)
 }
 
-/// RFC 8628, as `keyferry pair` does it; the person types the code.
-async fn pair(base: &Url, identity: &Identity, person: &Principal) -> anyhow::Result<SecretString> {
+/// RFC 8628, as `keyferry pair` does it; the person types the code. The device says who it is with its new token.
+async fn pair(base: &Url, identity: &Identity, person: &Principal) -> anyhow::Result<()> {
     let client = Client::new(base.clone(), None)?;
     let mut flow = DeviceFlow::begin(&client, "Demo agent").await?;
     let code = flow.authorization().user_code.clone();
@@ -139,7 +132,10 @@ async fn pair(base: &Url, identity: &Identity, person: &Principal) -> anyhow::Re
     println!("paired     a device: it showed {code}, the person typed it and chose the rule `confirm`");
     for _ in 0..10 {
         match flow.poll().await? {
-            PollOutcome::Paired(tokens) => return Ok(SecretString::from(tokens.access_token)),
+            PollOutcome::Paired(tokens) => {
+                let token = Some(SecretString::from(tokens.access_token));
+                return Ok(Client::new(base.clone(), token)?.whoami().await.map(|_| ())?);
+            }
             PollOutcome::Pending(_) => tokio::time::sleep(Duration::from_millis(200)).await,
             PollOutcome::Denied | PollOutcome::Expired => break,
         }

@@ -1,11 +1,10 @@
 //! What the demo shows: a read, a previewed write and a refused write, through the API as an agent would, and what
 //! the stand-in for Segment saw of them.
 
-use super::facts;
-use super::settle::Settled;
+use super::facts::{self, Facts};
 use anyhow::{Context, bail, ensure};
 use keyferry_client::{CallBody, Client, ClientError};
-use keyferry_core::ExposeSecret;
+use keyferry_core::{Clock, ExposeSecret, SecretString, SystemClock};
 use keyferry_identity::Identity;
 use keyferry_sandbox::RunningSandbox;
 use serde_json::{Value, json};
@@ -16,13 +15,15 @@ use url::Url;
 /// A link into the dashboard that works once.
 const LINK_LASTS: Duration = Duration::from_secs(60 * 60);
 
-pub(super) async fn walk(base: &Url, sandbox: &RunningSandbox, settled: &Settled) -> anyhow::Result<()> {
-    let agent = Client::new(base.clone(), Some(settled.agent.clone()))?;
+/// Answers the id of the source whose deletion waits for a person.
+pub(super) async fn walk(base: &Url, sandbox: &RunningSandbox, settled: &Facts) -> anyhow::Result<String> {
+    let agent = Client::new(base.clone(), Some(SecretString::from(settled.device_token.clone())))?;
     println!();
     let source = read(&agent).await?;
     what_segment_saw(sandbox, settled)?;
     previewed_write(&agent).await?;
-    refused_write(&agent, &source).await
+    refused_write(&agent, &source).await?;
+    Ok(source)
 }
 
 /// Answers the id of a source, for the write that is refused.
@@ -37,14 +38,14 @@ async fn read(agent: &Client) -> anyhow::Result<String> {
 }
 
 /// The point of it all: the key arrived there, and the agent's token did not.
-fn what_segment_saw(sandbox: &RunningSandbox, settled: &Settled) -> anyhow::Result<()> {
+fn what_segment_saw(sandbox: &RunningSandbox, settled: &Facts) -> anyhow::Result<()> {
     let seen = sandbox.requests(0).pop().unwrap_or_default();
     let authorization = seen["headers"]["authorization"].as_str().unwrap_or_default().to_owned();
     ensure!(
-        authorization == format!("Bearer {}", settled.facts.credentials.public_api),
+        authorization == format!("Bearer {}", settled.credentials.public_api),
         "the sandbox did not receive the sealed key"
     );
-    ensure!(!seen.to_string().contains(settled.agent.expose_secret()), "the agent's token went upstream");
+    ensure!(!seen.to_string().contains(&settled.device_token), "the agent's token went upstream");
     println!(
         "           Segment saw   Authorization: {}…",
         authorization.chars().take(18).collect::<String>()
@@ -55,13 +56,14 @@ fn what_segment_saw(sandbox: &RunningSandbox, settled: &Settled) -> anyhow::Resu
 
 async fn previewed_write(agent: &Client) -> anyhow::Result<()> {
     let body = arguments(json!({
-        "userId": "u-1001", "event": "Demo Started", "properties": {"product": "Keyferry"}
+        "userId": "u-1001", "event": "Demo Started", "properties": {"at": SystemClock.now().rfc3339()}
     }));
     match agent.call("segment_track", &body).await {
         Err(ClientError::Refused(refusal)) if refusal.code == "confirmation_required" => {
             println!("write      segment_track without a preview: refused, {}", refusal.code);
         }
-        _ => bail!("a write was sent without a preview"),
+        Err(other) => return Err(other.into()),
+        Ok(_) => bail!("a write was sent without a preview"),
     }
     let preview = agent.preview("segment_track", &body).await?;
     let request = &preview.value.data.request;
@@ -84,23 +86,31 @@ async fn refused_write(agent: &Client, source: &str) -> anyhow::Result<()> {
             println!("           a person decides at {}\n", refusal.approval_url.unwrap_or_default());
             Ok(())
         }
-        _ => bail!("a source was deleted without a person's approval"),
+        Err(other) => Err(other.into()),
+        Ok(_) => bail!("a source was deleted without a person's approval"),
     }
 }
 
-pub(super) async fn how_to_go_on(identity: &Identity, settled: &Settled, data: &Path) -> anyhow::Result<()> {
-    let facts = &settled.facts;
-    let base = &facts.base_url;
-    let user = identity.accounts.by_email(&facts.email).await?.context("the demo's account is gone")?;
+pub(super) async fn how_to_go_on(
+    identity: &Identity,
+    settled: &Facts,
+    data: &Path,
+    source: &str,
+) -> anyhow::Result<()> {
+    let base = &settled.base_url;
+    let user = identity.accounts.by_email(&settled.email).await?.context("the demo's account is gone")?;
     let link = identity.sign_in.link(&user.id, LINK_LASTS).await?;
     println!("Dashboard (this link signs in once)\n  {base}/dashboard/sign-in/{}\n", link.expose_secret());
     println!("As an agent (KEYFERRY_TOKEN is in {})", facts::file(data).display());
-    println!("  export KEYFERRY_URL={base} KEYFERRY_TOKEN={}", facts.device_token);
+    println!("  export KEYFERRY_URL={base} KEYFERRY_TOKEN={}", settled.device_token);
     println!("  curl -H \"Authorization: Bearer $KEYFERRY_TOKEN\" \"$KEYFERRY_URL/api/tools?view=brief\"");
-    println!("  keyferry tools search \"who are my users\"");
+    println!("  keyferry tools search \"what do we know about a user\"");
     println!("  keyferry call segment_list_sources");
     println!(
         "  keyferry call segment_get_profile_traits --params '{{\"idType\":\"user_id\",\"idValue\":\"u-1001\"}}'\n"
+    );
+    println!(
+        "  keyferry call segment_delete_source --params '{{\"sourceId\":\"{source}\"}}'   # once a person approved it\n"
     );
     println!("Ctrl-C ends it; the next start finds everything again.");
     Ok(())

@@ -3,7 +3,7 @@
 
 use crate::cli::CallArguments;
 use crate::device::{session, show};
-use crate::exit::{self, Said};
+use crate::exit::{self, Ended, Said};
 use anyhow::{Context, bail};
 use inquire::Confirm;
 use keyferry_client::{CallBody, Client, ClientError, Done, Preview, Reply};
@@ -28,38 +28,37 @@ pub(crate) async fn call(
     let client = session::open(&asked.gateway).await?;
     let body = body(asked, idempotency_key)?;
     let tool = asked.tool.as_str();
-    let reply = match client.call(tool, &body).await {
-        Err(ClientError::Refused(refusal)) if may_preview(&refusal.code, yes) => {
-            confirmed_call(&client, asked, &body, yes).await?
+    let reply = if at_terminal() && !yes && changes(&client, asked).await? {
+        asked_call(&client, asked, &body).await?
+    } else {
+        match client.call(tool, &body).await {
+            Err(ClientError::Refused(refusal)) if yes && is_mended_by_preview(&refusal.code) => {
+                told(asked, client.preview(tool, &body).await)?;
+                told(asked, client.call(tool, &body).await)?
+            }
+            other => told(asked, other)?,
         }
-        other => told(asked, other)?,
     };
     show::json(if asked.gateway.json { &reply.raw } else { &reply.value.result })
 }
 
-/// Whether previewing mends this refusal here. What was sent already is sent again only when somebody says so at the
-/// terminal: with `--yes` it may be a script's honest retry.
-fn may_preview(code: &str, yes: bool) -> bool {
-    match code {
-        "confirmation_required" | "confirmation_expired" => yes || at_terminal(),
-        "confirmation_used" => !yes && at_terminal(),
-        _ => false,
-    }
+/// A preview is what was missing. Not when the confirmation was used: that may be a script's honest retry.
+fn is_mended_by_preview(code: &str) -> bool {
+    matches!(code, "confirmation_required" | "confirmation_expired")
 }
 
-/// Previews, shows, asks, sends. What needs a person's approval still answers so.
-async fn confirmed_call(
-    client: &Client,
-    asked: &CallArguments,
-    body: &CallBody,
-    yes: bool,
-) -> anyhow::Result<Reply<Done>> {
+async fn changes(client: &Client, asked: &CallArguments) -> anyhow::Result<bool> {
+    let described = told(asked, client.describe(asked.tool.as_str()).await)?;
+    Ok(described.raw["tool"]["impact"] != "read")
+}
+
+/// Previews, shows, asks, sends; each time anew, so that an earlier preview never stands for a no that was said since.
+/// What needs a person's approval still answers so.
+async fn asked_call(client: &Client, asked: &CallArguments, body: &CallBody) -> anyhow::Result<Reply<Done>> {
     let preview = told(asked, client.preview(asked.tool.as_str(), body).await)?;
-    if !yes {
-        show_preview(&preview);
-        if !Confirm::new("Send it?").with_default(false).prompt().context("no answer, so nothing was sent")? {
-            bail!("nothing was sent");
-        }
+    show_preview(&preview);
+    if !Confirm::new("Send it?").with_default(false).prompt().context("no answer, so nothing was sent")? {
+        bail!("nothing was sent");
     }
     told(asked, client.call(asked.tool.as_str(), body).await)
 }
@@ -109,6 +108,7 @@ fn body(asked: &CallArguments, idempotency_key: Option<String>) -> anyhow::Resul
             None => given.to_owned(),
         },
     };
-    let arguments: Value = serde_json::from_str(&text).context("--params is not JSON")?;
+    let arguments: Value = serde_json::from_str(&text)
+        .map_err(|error| Ended::arguments(format!("--params is not JSON: {error}")))?;
     Ok(CallBody { arguments, connection_id: asked.connection, idempotency_key })
 }

@@ -17,13 +17,19 @@ pub(crate) struct Credentials {
     pub(crate) gateways: BTreeMap<Url, Paired>,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Paired {
+/// One gateway. What holds stays until what is asked for is granted.
+#[derive(Default, Serialize, Deserialize)]
+pub(crate) struct Paired {
+    pub(crate) device: Option<Device>,
     /// A pairing that a person has not decided yet.
-    Pending(DeviceAuthorization),
-    /// `expires_at` is seconds since 1970.
-    Device { tokens: Tokens, expires_at: i64 },
+    pub(crate) pending: Option<DeviceAuthorization>,
+}
+
+/// `expires_at` is seconds since 1970.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Device {
+    pub(crate) tokens: Tokens,
+    pub(crate) expires_at: i64,
 }
 
 fn file() -> anyhow::Result<PathBuf> {

@@ -1,7 +1,7 @@
 //! `keyferry pair`: shows where to go and what to type, then waits until a person has decided.
 
 use crate::cli::Gateway;
-use crate::device::credentials::{Locked, Paired};
+use crate::device::credentials::Locked;
 use crate::device::{session, show};
 use anyhow::bail;
 use indicatif::ProgressBar;
@@ -41,7 +41,7 @@ pub(crate) async fn pair(gateway: &Gateway, label: Option<String>) -> anyhow::Re
 /// Without somebody at the terminal there is nobody to wait for: the next command finishes the pairing.
 fn leave_pending(gateway: &Gateway, url: url::Url, asked: &DeviceAuthorization) -> anyhow::Result<()> {
     let mut saved = Locked::open()?;
-    saved.credentials.gateways.insert(url.clone(), Paired::Pending(asked.clone()));
+    saved.credentials.gateways.entry(url.clone()).or_default().pending = Some(asked.clone());
     saved.credentials.current = Some(url);
     saved.save()?;
     if gateway.json {
