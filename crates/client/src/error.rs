@@ -47,6 +47,7 @@ struct Body {
     details: Vec<Value>,
     approval_url: Option<String>,
     retry_after_ms: Option<u64>,
+    #[serde(rename = "error_description")]
     error_description: Option<String>,
 }
 
