@@ -10,7 +10,7 @@ pub(crate) fn all(rest: &[String]) -> anyhow::Result<()> {
     lane("release build", || run(cargo().args(["build", "--release", "--locked", "--package", "keyferry"])))?;
     lane("tests", || {
         let mut test = cargo();
-        test.args(["test", "--workspace", "--locked"]).args(rest);
+        test.args(["test", "--workspace", "--locked", "--no-fail-fast"]).args(rest);
         test.env("KEYFERRY_TEST_BINARY", root().join("target/release/keyferry"));
         match &postgres {
             Postgres::Given => {}

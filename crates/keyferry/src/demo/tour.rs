@@ -107,7 +107,7 @@ pub(super) async fn how_to_go_on(
     println!("  keyferry tools search \"what do we know about a user\"");
     println!("  keyferry call segment_list_sources");
     println!(
-        "  keyferry call segment_get_profile_traits --params '{{\"idType\":\"user_id\",\"idValue\":\"u-1001\"}}'\n"
+        "  keyferry call segment_get_profile_traits --params '{{\"idType\":\"user_id\",\"idValue\":\"u-1001\"}}'"
     );
     println!(
         "  keyferry call segment_delete_source --params '{{\"sourceId\":\"{source}\"}}'   # once a person approved it\n"
