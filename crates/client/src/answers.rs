@@ -79,6 +79,7 @@ pub struct PreviewData {
     pub changes: Vec<Change>,
     #[serde(default)]
     pub affected: Vec<Value>,
+    pub affected_unavailable: Option<String>,
     pub confirmation: Option<PreviewConfirmation>,
 }
 
@@ -93,9 +94,18 @@ pub struct Change {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PreviewConfirmation {
-    pub id: String,
-    pub expires_at: String,
+    /// Like `expires_at` absent when the call needs none.
+    pub id: Option<String>,
+    pub expires_at: Option<String>,
     /// `none`, `preview` or `person`.
     pub needs: String,
     pub approval_url: Option<String>,
+}
+
+/// One of the device's own requests for a person's approval.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Approval {
+    pub id: String,
+    /// `pending`, `approved`, `denied`, `used`, `void` or `expired`.
+    pub status: String,
 }

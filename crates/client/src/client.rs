@@ -1,6 +1,6 @@
 //! One gateway, spoken to with one token.
 
-use crate::answers::{Connection, Done, Integration, Preview, Tools};
+use crate::answers::{Approval, Connection, Done, Integration, Preview, Tools};
 use crate::error::{ClientError, Refusal};
 use keyferry_core::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -99,6 +99,12 @@ impl Client {
 
     pub async fn call(&self, tool: &str, body: &CallBody) -> Result<Reply<Done>, ClientError> {
         self.post(&["api", "tools", tool, "execute"], body).await
+    }
+
+    /// The device's own requests for approval, with their state.
+    pub async fn approvals(&self) -> Result<Reply<Vec<Approval>>, ClientError> {
+        let reply: Reply<Value> = self.get(&["api", "approvals"], &[]).await?;
+        self.part(reply, "approvals")
     }
 
     /// Whether the gateway can serve.

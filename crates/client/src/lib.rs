@@ -6,8 +6,8 @@ mod error;
 mod pairing;
 
 pub use answers::{
-    Change, Connection, Done, Integration, Preview, PreviewConfirmation, PreviewData, Slot, SlotHealth, Tool,
-    Tools,
+    Approval, Change, Connection, Done, Integration, Preview, PreviewConfirmation, PreviewData, Slot,
+    SlotHealth, Tool, Tools,
 };
 pub use client::{CallBody, Client, Reply};
 pub use error::{ClientError, Refusal};
