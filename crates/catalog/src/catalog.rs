@@ -1,6 +1,6 @@
 //! The catalog: every integration and every tool, by name.
 
-use crate::accept::{fold, likeness};
+use crate::accept::Wanted;
 use crate::load::load;
 use crate::search::{Hit, SearchIndex};
 use crate::{CatalogError, Integration, Tool};
@@ -91,10 +91,8 @@ impl Catalog {
     /// The `n` names that are most like this one, the likest first.
     #[must_use]
     pub fn nearest(&self, name: &str, n: usize) -> Vec<&str> {
-        let wanted = fold(name);
-        let score = |tool: &Tool| {
-            likeness(&wanted, &fold(&tool.name)).max(likeness(&wanted, &fold(&tool.operation_id)))
-        };
+        let wanted = Wanted::new(name);
+        let score = |tool: &Tool| wanted.likeness(&tool.name).max(wanted.likeness(&tool.operation_id));
         let mut scored: Vec<(f64, &str)> =
             self.tools.iter().map(|tool| (score(tool), tool.name.as_str())).collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0));

@@ -15,8 +15,14 @@ pub struct ArgumentFaults {
 const ORDER: [ErrorCode; 3] =
     [ErrorCode::PlaceholderArgument, ErrorCode::PayloadTooLarge, ErrorCode::MissingIdentity];
 
+/// Faults that are told; who made more mends these first.
+const MOST_TOLD: usize = 200;
+
 #[derive(Default)]
-pub(super) struct Faults(Vec<(ErrorCode, FieldFault)>);
+pub(super) struct Faults {
+    told: Vec<(ErrorCode, FieldFault)>,
+    untold: Vec<ErrorCode>,
+}
 
 impl Faults {
     pub(super) fn add(&mut self, code: ErrorCode, pointer: &str, message: impl Into<String>) {
@@ -25,18 +31,33 @@ impl Faults {
 
     /// Adds a fault, unless the same is known.
     pub(super) fn push(&mut self, code: ErrorCode, fault: FieldFault) {
-        if !self.0.iter().rev().take(16).any(|(_, known)| *known == fault) {
-            self.0.push((code, fault));
+        if self.told.iter().rev().take(16).any(|(_, known)| *known == fault) {
+            return;
+        }
+        if self.told.len() < MOST_TOLD {
+            self.told.push((code, fault));
+        } else {
+            self.untold.push(code);
         }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.told.is_empty()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.told.len()
     }
 
     pub(super) fn into_all(self) -> ArgumentFaults {
-        let has = |code: &ErrorCode| self.0.iter().any(|(known, _)| known == code);
+        let has = |code: &ErrorCode| {
+            self.told.iter().map(|(known, _)| known).chain(&self.untold).any(|known| known == code)
+        };
         let code = ORDER.into_iter().find(has).unwrap_or(ErrorCode::InvalidArguments);
-        ArgumentFaults { code, faults: self.0.into_iter().map(|(_, fault)| fault).collect() }
+        let more = (!self.untold.is_empty()).then(|| {
+            FieldFault::invalid("", format!("has {} more faults; mend these first", self.untold.len()))
+        });
+        let faults = self.told.into_iter().map(|(_, fault)| fault).chain(more).collect();
+        ArgumentFaults { code, faults }
     }
 }

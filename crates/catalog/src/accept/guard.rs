@@ -4,11 +4,13 @@ use super::faults::Faults;
 use super::placeholder::is_placeholder;
 use super::shape::Shape;
 use crate::handle::{is_handle, resembles_handle};
+use crate::pointer::pointer_of;
 use crate::{SecretInput, Step};
 use keyferry_core::ErrorCode;
-use keyferry_core::pointer::child;
 use serde_json::{Map, Number, Value};
 
+/// Secret values in one call. Each is masked, and looked for in the answer, by itself.
+const MOST_SECRETS: usize = 1000;
 /// Whole numbers up to here are the same in every JSON reader.
 const LARGEST: f64 = 9_007_199_254_740_992.0;
 
@@ -18,52 +20,46 @@ pub(super) fn check(
     secret_inputs: &[SecretInput],
     faults: &mut Faults,
 ) {
-    let mut guard = Guard { secret_inputs, faults, steps: Vec::new() };
-    guard.object(arguments, "", Some(shape));
+    let mut guard = Guard { secret_inputs, secrets: 0, faults, steps: Vec::new() };
+    guard.object(arguments, Some(shape));
+    if guard.secrets > MOST_SECRETS {
+        let message = format!("holds more than {MOST_SECRETS} values that are secret; set fewer at once");
+        faults.add(ErrorCode::InvalidArguments, "", message);
+    }
 }
 
 struct Guard<'g> {
     secret_inputs: &'g [SecretInput],
+    secrets: usize,
     faults: &'g mut Faults,
     steps: Vec<Step>,
 }
 
 impl Guard<'_> {
     /// `shape` is `None` below an open object.
-    fn value(&mut self, value: &Value, pointer: &str, shape: Option<&Shape>) {
+    fn value(&mut self, value: &Value, shape: Option<&Shape>) {
         let shape = shape.filter(|shape| !shape.open);
         match value {
-            Value::String(text) => self.text(text, pointer, shape.is_some()),
-            Value::Number(number) if is_too_large(number) => {
-                let message =
-                    "is beyond ±2^53, where numbers lose digits; give it as a string if it is an id";
-                self.faults.add(ErrorCode::InvalidArguments, pointer, message);
-            }
-            Value::Object(map) => self.object(map, pointer, shape),
+            Value::Object(map) => self.object(map, shape),
             Value::Array(items) => {
                 let shape = shape.and_then(|shape| shape.items.as_deref());
                 for (index, item) in items.iter().enumerate() {
-                    self.step(Step::Index(index), |guard| {
-                        guard.value(item, &format!("{pointer}/{index}"), shape);
-                    });
+                    self.step(Step::Index(index), |guard| guard.value(item, shape));
                 }
             }
-            _ => {}
+            leaf => self.leaf(leaf, shape.is_some()),
         }
     }
 
-    fn object(&mut self, map: &Map<String, Value>, pointer: &str, shape: Option<&Shape>) {
+    fn object(&mut self, map: &Map<String, Value>, shape: Option<&Shape>) {
         for (name, value) in map {
-            let pointer = child(pointer, name);
-            if name.contains('\0') {
-                self.faults.add(
-                    ErrorCode::InvalidArguments,
-                    &pointer,
-                    "its name holds U+0000, which can't be kept",
-                );
-            }
             let shape = shape.and_then(|shape| shape.properties.get(name));
-            self.step(Step::Key(name.clone()), |guard| guard.value(value, &pointer, shape));
+            self.step(Step::Key(name.clone()), |guard| {
+                if name.contains('\0') {
+                    guard.fault("its name holds U+0000, which can't be kept");
+                }
+                guard.value(value, shape);
+            });
         }
     }
 
@@ -73,9 +69,26 @@ impl Guard<'_> {
         self.steps.pop();
     }
 
-    fn text(&mut self, text: &str, pointer: &str, is_ours: bool) {
+    fn fault(&mut self, message: &str) {
+        self.faults.add(ErrorCode::InvalidArguments, &pointer_of(&self.steps), message);
+    }
+
+    fn leaf(&mut self, value: &Value, is_ours: bool) {
+        if self.secret_inputs.iter().any(|secret| secret.covers(&self.steps)) {
+            self.secrets += 1;
+        }
+        match value {
+            Value::String(text) => self.text(text, is_ours),
+            Value::Number(number) if is_too_large(number) => {
+                self.fault("is beyond ±2^53, where numbers lose digits; give it as a string if it is an id");
+            }
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, text: &str, is_ours: bool) {
         if text.contains('\0') {
-            self.faults.add(ErrorCode::InvalidArguments, pointer, "holds U+0000, which can't be kept");
+            self.fault("holds U+0000, which can't be kept");
         }
         let name = self.steps.iter().rev().find_map(|step| match step {
             Step::Key(name) => Some(name.as_str()),
@@ -83,10 +96,10 @@ impl Guard<'_> {
         });
         if is_ours && is_placeholder(text, name.unwrap_or_default()) {
             let message = "is a placeholder, not a value; look the real one up, or ask for it";
-            self.faults.add(ErrorCode::PlaceholderArgument, pointer, message);
+            self.faults.add(ErrorCode::PlaceholderArgument, &pointer_of(&self.steps), message);
         }
         if let Some(message) = self.misplaced_handle(text) {
-            self.faults.add(ErrorCode::InvalidArguments, pointer, message);
+            self.fault(message);
         }
     }
 

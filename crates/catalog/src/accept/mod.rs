@@ -17,7 +17,7 @@ mod validate;
 pub use arguments::{Arguments, Unresolved};
 pub use faults::ArgumentFaults;
 
-pub(crate) use names::{likeness, nearest_name};
+pub(crate) use names::{Wanted, nearest_name};
 pub(crate) use rules::InputRules;
 pub(crate) use shape::{Bound, Shape, fold};
 
@@ -28,6 +28,9 @@ use serde_json::Value;
 
 /// Deeper JSON is refused before anything walks it.
 const DEEPEST: usize = 64;
+/// Bytes of the names on the way to one value, together. Places are told by them, so that longer ones would let a small
+/// call ask for much memory.
+const LONGEST_WAY: usize = 2048;
 
 impl Tool {
     /// The canonical arguments: one spelling of names and numbers, defaults filled in, short forms written out. What came in the canonical
@@ -37,8 +40,8 @@ impl Tool {
     /// Every fault at once, by JSON pointer. No message quotes a value.
     pub fn accept(&self, raw: Value) -> Result<Arguments, ArgumentFaults> {
         let mut faults = Faults::default();
-        if deeper_than(&raw, DEEPEST) {
-            faults.add(ErrorCode::InvalidArguments, "", format!("is nested deeper than {DEEPEST} levels"));
+        if let Some(message) = out_of_bounds(&raw, DEEPEST, LONGEST_WAY) {
+            faults.add(ErrorCode::InvalidArguments, "", message);
             return Err(faults.into_all());
         }
         let given = match raw {
@@ -67,11 +70,18 @@ impl Tool {
     }
 }
 
-fn deeper_than(value: &Value, levels: usize) -> bool {
-    let below = |value: &Value| levels == 0 || deeper_than(value, levels - 1);
+/// What is wrong with the JSON whatever it says, when so many levels and bytes of names are left.
+fn out_of_bounds(value: &Value, levels: usize, names: usize) -> Option<String> {
+    let below = |value: &Value, names: usize| match levels.checked_sub(1) {
+        Some(levels) => out_of_bounds(value, levels, names),
+        None => Some(format!("is nested deeper than {DEEPEST} levels")),
+    };
     match value {
-        Value::Object(map) => map.values().any(below),
-        Value::Array(items) => items.iter().any(below),
-        _ => false,
+        Value::Object(map) => map.iter().find_map(|(name, value)| match names.checked_sub(name.len()) {
+            Some(names) => below(value, names),
+            None => Some(format!("has a value below names of more than {LONGEST_WAY} bytes together")),
+        }),
+        Value::Array(items) => items.iter().find_map(|item| below(item, names)),
+        _ => None,
     }
 }

@@ -9,6 +9,10 @@ use serde_json::{Map, Value};
 
 /// Names that are less alike than this are no suggestion.
 const ALIKE: f64 = 0.75;
+/// Characters that are compared; longer than any name of ours. What it costs grows with the product of two lengths.
+const COMPARED: usize = 80;
+/// So many unknown names of one call are told with what was meant.
+const SUGGESTIONS: usize = 20;
 
 type Object = Map<String, Value>;
 
@@ -156,6 +160,9 @@ fn put_pagination(
 }
 
 fn unknown(pointer: &str, name: &str, shape: &Shape, faults: &mut Faults) {
+    if faults.len() >= SUGGESTIONS {
+        return faults.add(ErrorCode::InvalidArguments, &child(pointer, name), "is not known here");
+    }
     let names = shape.properties.keys().map(String::as_str);
     let message = match nearest_name(name, names.clone()) {
         Some(near) => format!("is not known here; did you mean `{near}`?"),
@@ -171,12 +178,22 @@ fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
 
 /// The name that is most like this one, when any is like it.
 pub(crate) fn nearest_name<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let wanted = fold(name);
-    let scored = names.map(|known| (likeness(&wanted, &fold(known)), known));
+    let wanted = Wanted::new(name);
+    let scored = names.map(|known| (wanted.likeness(known), known));
     scored.filter(|(score, _)| *score >= ALIKE).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known)
 }
 
-/// From 0 to 1. A common part counts as well as a slip of the keys.
-pub(crate) fn likeness(a: &str, b: &str) -> f64 {
-    strsim::jaro_winkler(a, b).max(strsim::normalized_damerau_levenshtein(a, b))
+/// A name that is compared with others.
+pub(crate) struct Wanted(String);
+
+impl Wanted {
+    pub(crate) fn new(name: &str) -> Self {
+        Self(fold(&name.chars().take(COMPARED).collect::<String>()))
+    }
+
+    /// From 0 to 1. A common part counts as well as a slip of the keys.
+    pub(crate) fn likeness(&self, name: &str) -> f64 {
+        let known = fold(name);
+        strsim::jaro_winkler(&self.0, &known).max(strsim::normalized_damerau_levenshtein(&self.0, &known))
+    }
 }

@@ -10,11 +10,12 @@ use jsonschema::error::ValidationErrorKind as Kind;
 use keyferry_core::pointer::child;
 use keyferry_core::{ErrorCode, FieldFault};
 use serde_json::Value;
+use std::collections::HashSet;
 
 pub(super) fn check(document: &Value, rules: &InputRules, unresolved: &[Unresolved], faults: &mut Faults) {
+    let open: HashSet<&str> = unresolved.iter().map(|open| open.pointer.as_str()).collect();
     for error in rules.validator.iter_errors(document) {
-        let is_open = |open: &Unresolved| open.pointer == error.instance_path().as_str();
-        if !unresolved.iter().any(is_open) {
+        if !open.contains(error.instance_path().as_str()) {
             Told { rules }.tell(&error, faults);
         }
     }

@@ -1,25 +1,30 @@
 //! The index: BM25 in memory over a few fields, each with its weight.
 
-use super::words::{Vocabulary, Word, Words, other_verbs, parted};
-use super::{texts, why};
+use super::intent::Intent;
+use super::words::{Vocabulary, Word, other_verbs, telling, words, words_to_find};
+use super::{FIELDS, texts, why};
 use crate::accept::fold;
 use crate::{Hit, Tool};
 use std::sync::Arc;
 use tantivy::collector::TopDocs;
 use tantivy::directory::RamDirectory;
-use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, TermQuery};
+use tantivy::query::{BooleanQuery, BoostQuery, DisjunctionMaxQuery, Occur, Query, TermQuery};
 use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
-use tantivy::tokenizer::TokenizerManager;
+use tantivy::tokenizer::{TokenizerManager, WhitespaceTokenizer};
 use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy, TantivyDocument, TantivyError, Term};
 
 const TOKENIZER: &str = "stems";
 /// How much a word in a field counts, in the order of `texts`.
-const WEIGHTS: [(&str, f32); 5] =
+const WEIGHTS: [(&str, f32); FIELDS] =
     [("name", 4.0), ("synonyms", 2.5), ("summary", 2.0), ("guidance", 0.7), ("arguments", 0.8)];
+/// What another verb for the same counts.
 const OTHER_VERB: f32 = 0.3;
+/// What further fields count that have a word too: a word tells little more for standing everywhere.
+const OTHER_FIELDS: f32 = 0.3;
 /// What the writer may use while it builds. It is gone afterwards.
 const BUILD_BYTES: usize = 15_000_000;
-/// More words of a request than this are not read.
+/// More of a request than this is not read, in characters and in words.
+const LONGEST_REQUEST: usize = 400;
 const MOST_WORDS: usize = 24;
 /// Far above any score: the name itself was asked for.
 const BY_NAME: f32 = 1_000.0;
@@ -28,7 +33,6 @@ pub(crate) struct SearchIndex {
     reader: IndexReader,
     fields: Vec<(Field, f32)>,
     vocabulary: Vocabulary,
-    words: Words,
 }
 
 impl SearchIndex {
@@ -39,24 +43,25 @@ impl SearchIndex {
     pub(crate) fn build(tools: &[Arc<Tool>]) -> Result<Self, TantivyError> {
         let (schema, fields) = schema();
         let tokenizers = TokenizerManager::new();
-        tokenizers.register(TOKENIZER, Words::stemmer());
+        tokenizers.register(TOKENIZER, WhitespaceTokenizer::default());
         // The one segment keeps the order in which tools were added: a document's number is the tool's.
         let mut writer = Index::builder()
             .schema(schema)
             .settings(IndexSettings::default())
             .tokenizers(tokenizers)
             .single_segment_index_writer::<TantivyDocument>(RamDirectory::create(), BUILD_BYTES)?;
+        let mut all_words = Vec::new();
         for tool in tools {
             let mut document = TantivyDocument::new();
             for ((field, _), text) in fields.iter().zip(texts(tool)) {
-                document.add_text(*field, parted(&text));
+                let words = words_to_find(&text);
+                document.add_text(*field, stems(&words));
+                all_words.extend(words);
             }
             writer.add_document(document)?;
         }
         let reader = writer.finalize()?.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        let mut words = Words::new();
-        let vocabulary = Vocabulary::of(tools.iter().flat_map(|tool| texts(tool)), &mut words);
-        Ok(Self { reader, fields, vocabulary, words })
+        Ok(Self { reader, fields, vocabulary: Vocabulary::of(all_words.into_iter()) })
     }
 
     /// The tools that fit best, and why. `tools` are those that the index was built from.
@@ -67,64 +72,67 @@ impl SearchIndex {
         integration: Option<&str>,
         limit: usize,
     ) -> Vec<Hit> {
-        let mut words = self.words.clone();
+        let query = query.char_indices().nth(LONGEST_REQUEST).map_or(query, |(end, _)| &query[..end]);
+        let request = words(query);
         let asked: Vec<Asked> =
-            words.of_request(query).into_iter().take(MOST_WORDS).map(|word| self.asked(word)).collect();
-        let is_wanted = |tool: &Tool| integration.is_none_or(|slug| tool.integration == slug);
-        let mut scores: Vec<(f32, usize)> = self.scores(&asked, tools.len());
-        for (at, tool) in tools.iter().enumerate().filter(|(_, tool)| is_named(tool, query)) {
-            scores.retain(|(_, other)| *other != at);
-            scores.insert(0, (BY_NAME, at));
-            tracing::trace!(tool = tool.name, "asked for by name");
-        }
-        let hit = |(score, at): (f32, usize)| {
-            let tool = tools.get(at).filter(|tool| is_wanted(tool))?;
-            let why = if score >= BY_NAME {
-                "it is its name".to_owned()
-            } else {
-                why::why(tool, &asked, &mut words)
-            };
-            Some(Hit { tool: Arc::clone(tool), score, why })
+            telling(&request).into_iter().take(MOST_WORDS).map(|word| self.asked(word)).collect();
+        let intent = Intent::of(&request);
+        let score = |score: f32, tool: &Tool| match intent {
+            _ if is_named(tool, query) => BY_NAME,
+            Some(intent) => score * intent.lean(tool.impact),
+            None => score,
         };
-        scores.into_iter().filter_map(hit).take(limit).collect()
+        let is_wanted = |tool: &Tool| integration.is_none_or(|slug| tool.integration == slug);
+        let scored = self.scores(&asked, tools.len()).into_iter().zip(tools);
+        let mut found: Vec<(f32, &Arc<Tool>)> = scored
+            .map(|(found, tool)| (score(found, tool), tool))
+            .filter(|(score, tool)| *score > 0.0 && is_wanted(tool))
+            .collect();
+        // Stable: of equal ones, the first in the files comes first.
+        found.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+        let hit = |(score, tool): (f32, &Arc<Tool>)| {
+            let why = if score < BY_NAME { why::why(tool, &asked) } else { "it is its name".to_owned() };
+            Hit { tool: Arc::clone(tool), score, why }
+        };
+        found.into_iter().take(limit).map(hit).collect()
     }
 
     fn asked(&self, given: Word) -> Asked {
         let is_known = self.vocabulary.knows(&given.stem) || other_verbs(&given.stem).next().is_some();
         let meant = if is_known { None } else { self.vocabulary.meant(&given) };
-        Asked {
-            word: meant.clone().unwrap_or_else(|| given.clone()),
-            misspelled: meant.map(|_| given.written),
+        match meant {
+            Some(word) => Asked { word, misspelled: Some(given.written) },
+            None => Asked { word: given, misspelled: None },
         }
     }
 
-    /// Score and number of every tool that has one of the words, best first.
-    fn scores(&self, asked: &[Asked], most: usize) -> Vec<(f32, usize)> {
+    /// The score of each tool, in their order; nothing of what was asked for is 0.
+    fn scores(&self, asked: &[Asked], tools: usize) -> Vec<f32> {
+        let mut scores = vec![0.0; tools];
         let clauses = asked.iter().map(|asked| (Occur::Should, self.query_of(&asked.word.stem))).collect();
-        let searcher = self.reader.searcher();
-        let found =
-            searcher.search(&BooleanQuery::new(clauses), &TopDocs::with_limit(most.max(1)).order_by_score());
-        match found {
+        let all = TopDocs::with_limit(tools.max(1)).order_by_score();
+        match self.reader.searcher().search(&BooleanQuery::new(clauses), &all) {
             Ok(found) => {
-                found.into_iter().map(|(score, document)| (score, document.doc_id as usize)).collect()
+                for (score, document) in found {
+                    scores[document.doc_id as usize] = score;
+                }
             }
-            Err(error) => {
-                tracing::error!(%error, "the search index can't be read");
-                Vec::new()
-            }
+            Err(error) => tracing::error!(%error, "the search index can't be read"),
         }
+        scores
     }
 
+    /// The best of the fields that have the word or another verb for it.
     fn query_of(&self, stem: &str) -> Box<dyn Query> {
         let other = other_verbs(stem).map(|verb| (verb, OTHER_VERB));
-        let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::new();
+        let mut places: Vec<Box<dyn Query>> = Vec::new();
         for (stem, share) in std::iter::once((stem, 1.0)).chain(other) {
             for (field, weight) in &self.fields {
                 let term = TermQuery::new(Term::from_field_text(*field, stem), IndexRecordOption::WithFreqs);
-                clauses.push((Occur::Should, Box::new(BoostQuery::new(Box::new(term), weight * share))));
+                places.push(Box::new(BoostQuery::new(Box::new(term), weight * share)));
             }
         }
-        Box::new(BooleanQuery::new(clauses))
+        Box::new(DisjunctionMaxQuery::with_tie_breaker(places, OTHER_FIELDS))
     }
 }
 
@@ -144,6 +152,10 @@ fn schema() -> (Schema, Vec<(Field, f32)>) {
     let text = TextOptions::default().set_indexing_options(indexing);
     let fields = WEIGHTS.map(|(name, weight)| (schema.add_text_field(name, text.clone()), weight));
     (schema.build(), fields.to_vec())
+}
+
+fn stems(words: &[Word]) -> String {
+    words.iter().map(|word| word.stem.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 /// Whether the request is the tool's name, its operation, or the name without the integration, in any spelling.

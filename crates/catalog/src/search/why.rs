@@ -1,20 +1,20 @@
 //! Why a tool was found, in words for the one who chooses.
 
 use super::index::Asked;
-use super::texts;
-use super::words::{Words, other_verbs};
+use super::words::{other_verbs, words_to_find};
+use super::{FIELDS, texts};
 use crate::Tool;
 use std::collections::BTreeSet;
 
 /// What a match in a field is called, in the order of `texts`.
-const PLACES: [&str; 5] =
+const PLACES: [&str; FIELDS] =
     ["in its name", "as people call it", "in its summary", "in its guidance", "among its arguments"];
 
 /// `delete, source in its name; destroy as people call it (read “destory” as “destroy”)`
-pub(super) fn why(tool: &Tool, asked: &[Asked], words: &mut Words) -> String {
-    let stems: Vec<BTreeSet<String>> =
-        texts(tool).iter().map(|text| words.of(text).into_iter().map(|word| word.stem).collect()).collect();
-    let mut found: [Vec<&str>; 5] = Default::default();
+pub(super) fn why(tool: &Tool, asked: &[Asked]) -> String {
+    let stems = texts(tool)
+        .map(|text| words_to_find(&text).into_iter().map(|word| word.stem).collect::<BTreeSet<String>>());
+    let mut found: [Vec<&str>; FIELDS] = Default::default();
     for one in asked {
         let is_there = |stems: &BTreeSet<String>| {
             stems.contains(&one.word.stem) || other_verbs(&one.word.stem).any(|verb| stems.contains(verb))

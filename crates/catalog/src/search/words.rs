@@ -1,9 +1,7 @@
 //! From a text to the words that are compared: parted at capitals, lower case, stemmed.
 
-use std::collections::BTreeMap;
-use tantivy::tokenizer::{
-    AsciiFoldingFilter, Language, LowerCaser, RemoveLongFilter, SimpleTokenizer, Stemmer, TextAnalyzer,
-};
+use frostem::{Algorithm, Stemmer};
+use std::collections::{BTreeMap, HashSet};
 
 /// Longer words are no words.
 const LONGEST_WORD: usize = 40;
@@ -13,18 +11,19 @@ const EMPTY_WORDS: &[&str] = &[
     "a", "an", "and", "any", "are", "as", "at", "be", "but", "by", "can", "could", "d", "did", "do", "does",
     "for", "from", "has", "have", "how", "i", "if", "in", "into", "is", "it", "its", "ll", "m", "me", "my",
     "of", "on", "or", "our", "please", "re", "s", "some", "t", "that", "the", "their", "them", "there",
-    "this", "to", "us", "ve", "was", "we", "what", "with", "would", "you", "your",
+    "this", "to", "us", "ve", "was", "we", "were", "what", "with", "would", "you", "your",
 ];
 
-/// Verbs that people use for one another, stemmed as the index has them.
-const VERBS: [&[&str]; 7] = [
+/// Verbs that people use for one another, stemmed.
+const VERBS: [&[&str]; 8] = [
     &["list", "show", "all", "which", "see", "display", "enumer", "view"],
     &["get", "read", "fetch", "retriev", "look", "detail", "inspect"],
     &["delet", "remov", "destroy", "eras", "drop"],
     &["updat", "chang", "edit", "modifi", "set", "renam"],
-    &["add", "attach", "put", "assign", "append"],
+    &["add", "attach", "put", "assign", "append", "creat"],
     &["send", "record", "log", "track", "fire", "emit"],
     &["revok", "rotat", "invalid"],
+    &["paus", "disabl", "stop", "deactiv", "suspend"],
 ];
 
 /// A word as it is written, in lower case, and its stem.
@@ -34,77 +33,66 @@ pub(super) struct Word {
     pub(super) stem: String,
 }
 
-/// Parts and stems.
-#[derive(Clone)]
-pub(super) struct Words {
-    written: TextAnalyzer,
-    stemmed: TextAnalyzer,
+impl Word {
+    fn new(written: String) -> Self {
+        let stem = Stemmer::new(Algorithm::English).stem(&written).into_owned();
+        Self { written, stem }
+    }
 }
 
-impl Words {
-    pub(super) fn new() -> Self {
-        let plain = || {
-            TextAnalyzer::builder(SimpleTokenizer::default())
-                .filter(RemoveLongFilter::limit(LONGEST_WORD))
-                .filter(LowerCaser)
-                .filter(AsciiFoldingFilter)
-        };
-        Self { written: plain().build(), stemmed: Self::stemmer() }
-    }
+/// The words of a request, in order.
+pub(super) fn words(text: &str) -> Vec<Word> {
+    runs(text).flat_map(|run| parted(run).into_iter().filter_map(word)).collect()
+}
 
-    /// What the index stems texts with.
-    pub(super) fn stemmer() -> TextAnalyzer {
-        TextAnalyzer::builder(SimpleTokenizer::default())
-            .filter(RemoveLongFilter::limit(LONGEST_WORD))
-            .filter(LowerCaser)
-            .filter(AsciiFoldingFilter)
-            .filter(Stemmer::new(Language::English))
-            .build()
-    }
+/// The words of a text that is searched: besides the parts of `BigQuery` also the whole, since people write `bigquery`.
+pub(super) fn words_to_find(text: &str) -> Vec<Word> {
+    let of_run = |run| {
+        let parts = parted(run);
+        let whole = (parts.len() > 1).then_some(run);
+        parts.into_iter().chain(whole).filter_map(word).collect::<Vec<_>>()
+    };
+    runs(text).flat_map(of_run).collect()
+}
 
-    /// The words of a text, in order.
-    pub(super) fn of(&mut self, text: &str) -> Vec<Word> {
-        let parted = parted(text);
-        let written = tokens(&mut self.written, &parted);
-        let stems = tokens(&mut self.stemmed, &parted);
-        written.into_iter().zip(stems).map(|(written, stem)| Word { written, stem }).collect()
-    }
-
-    /// The words of a request, each stem once; without the empty words, unless nothing else is left.
-    pub(super) fn of_request(&mut self, query: &str) -> Vec<Word> {
-        let mut all: Vec<Word> = Vec::new();
-        for word in self.of(query) {
-            if !all.iter().any(|known| known.stem == word.stem) {
-                all.push(word);
-            }
+/// Each stem of a request once; without the empty words, unless nothing else is left.
+pub(super) fn telling(request: &[Word]) -> Vec<Word> {
+    let mut all: Vec<Word> = Vec::new();
+    for word in request {
+        if !all.iter().any(|known| known.stem == word.stem) {
+            all.push(word.clone());
         }
-        let telling: Vec<Word> =
-            all.iter().filter(|word| !EMPTY_WORDS.contains(&word.written.as_str())).cloned().collect();
-        if telling.is_empty() { all } else { telling }
     }
+    let telling: Vec<Word> =
+        all.iter().filter(|word| !EMPTY_WORDS.contains(&word.written.as_str())).cloned().collect();
+    if telling.is_empty() { all } else { telling }
 }
 
-fn tokens(analyzer: &mut TextAnalyzer, text: &str) -> Vec<String> {
-    let mut tokens = Vec::new();
-    analyzer.token_stream(text).process(&mut |token| tokens.push(token.text.clone()));
-    tokens
+fn runs(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| !letter.is_alphanumeric()).filter(|run| !run.is_empty())
 }
 
-/// `getDailyPerSourceAPICallsUsage` and `segment_get_source` as words with spaces.
-pub(super) fn parted(text: &str) -> String {
-    let letters: Vec<char> = text.chars().collect();
-    let mut parted = String::with_capacity(text.len() + 8);
-    for (at, letter) in letters.iter().enumerate() {
-        let before = at.checked_sub(1).map(|before| letters[before]);
-        let after_lower = before.is_some_and(char::is_lowercase);
+fn word(part: &str) -> Option<Word> {
+    (part.chars().count() <= LONGEST_WORD).then(|| Word::new(part.to_lowercase()))
+}
+
+/// `getDailyPerSourceAPICallsUsage` at its capitals; runs of capitals stay together.
+fn parted(run: &str) -> Vec<&str> {
+    let letters: Vec<(usize, char)> = run.char_indices().collect();
+    let begins_part = |at: usize| {
+        let before = letters[at - 1].1;
         let ends_run =
-            before.is_some_and(char::is_uppercase) && letters.get(at + 1).is_some_and(|n| n.is_lowercase());
-        if letter.is_uppercase() && (after_lower || ends_run) {
-            parted.push(' ');
-        }
-        parted.push(*letter);
+            before.is_uppercase() && letters.get(at + 1).is_some_and(|(_, next)| next.is_lowercase());
+        letters[at].1.is_uppercase() && (before.is_lowercase() || ends_run)
+    };
+    let mut parts = Vec::new();
+    let mut from = 0;
+    for at in (1..letters.len()).filter(|at| begins_part(*at)) {
+        parts.push(&run[from..letters[at].0]);
+        from = letters[at].0;
     }
-    parted.replace('_', " ")
+    parts.push(&run[from..]);
+    parts
 }
 
 /// Other verbs for the same.
@@ -114,32 +102,40 @@ pub(super) fn other_verbs(stem: &str) -> impl Iterator<Item = &'static str> {
 }
 
 /// Every word that the texts know, so that a slip of the keys is read as the word that was meant.
-pub(super) struct Vocabulary(BTreeMap<String, String>);
+pub(super) struct Vocabulary {
+    /// The stem of each, by how it is written.
+    written: BTreeMap<String, String>,
+    stems: HashSet<String>,
+}
 
 /// Shorter words have too many neighbours.
 const LEAST_FOR_ONE_SLIP: usize = 4;
 const LEAST_FOR_TWO_SLIPS: usize = 8;
 
 impl Vocabulary {
-    pub(super) fn of(texts: impl Iterator<Item = String>, words: &mut Words) -> Self {
-        let pairs = texts.flat_map(|text| words.of(&text)).map(|word| (word.written, word.stem));
-        Self(pairs.collect())
+    pub(super) fn of(words: impl Iterator<Item = Word>) -> Self {
+        let written: BTreeMap<String, String> = words.map(|word| (word.written, word.stem)).collect();
+        let stems = written.values().cloned().collect();
+        Self { written, stems }
     }
 
     pub(super) fn knows(&self, stem: &str) -> bool {
-        self.0.values().any(|known| known == stem)
+        self.stems.contains(stem)
     }
 
     /// The nearest known word; `None` when none is near enough.
     pub(super) fn meant(&self, word: &Word) -> Option<Word> {
-        let allowed = match word.written.chars().count() {
-            length if length >= LEAST_FOR_TWO_SLIPS => 2,
-            length if length >= LEAST_FOR_ONE_SLIP => 1,
+        let length = word.written.chars().count();
+        let allowed = match length {
+            LEAST_FOR_TWO_SLIPS.. => 2,
+            LEAST_FOR_ONE_SLIP.. => 1,
             _ => return None,
         };
-        let slips = |known: &String| strsim::damerau_levenshtein(&word.written, known);
-        let nearest = self.0.iter().map(|(written, stem)| (slips(written), written, stem)).min()?;
-        let (distance, written, stem) = nearest;
+        // Counting slips is what costs, and a word of another length has at least as many as the lengths differ by.
+        let near = |known: &str| known.chars().count().abs_diff(length) <= allowed;
+        let slips = |known: &str| strsim::damerau_levenshtein(&word.written, known);
+        let known = self.written.iter().filter(|(written, _)| near(written));
+        let (distance, written, stem) = known.map(|(written, stem)| (slips(written), written, stem)).min()?;
         (distance <= allowed).then(|| Word { written: written.clone(), stem: stem.clone() })
     }
 }
@@ -149,7 +145,11 @@ mod tests {
     use super::*;
 
     fn stems(text: &str) -> Vec<String> {
-        Words::new().of(text).into_iter().map(|word| word.stem).collect()
+        words(text).into_iter().map(|word| word.stem).collect()
+    }
+
+    fn written(words: Vec<Word>) -> Vec<String> {
+        words.into_iter().map(|word| word.written).collect()
     }
 
     #[test]
@@ -160,33 +160,34 @@ mod tests {
     }
 
     #[test]
+    fn a_name_in_parts_is_found_as_one_word_too() {
+        assert_eq!(written(words_to_find("in BigQuery")), ["in", "big", "query", "bigquery"]);
+        assert_eq!(written(words("in BigQuery")), ["in", "big", "query"]);
+    }
+
+    #[test]
     fn every_verb_is_written_as_its_stem() {
-        for verb in
-            ["enumerate", "retrieve", "delete", "remove", "update", "modify", "rename", "revoke", "rotate"]
-        {
+        let verbs = "enumerate retrieve delete remove erase update change modify rename create revoke rotate \
+                     pause disable deactivate";
+        for verb in verbs.split_whitespace() {
             let stem = stems(verb).remove(0);
-            assert_eq!(
-                other_verbs(&stem).count() + 1,
-                VERBS.iter().find(|g| g.contains(&stem.as_str())).map_or(0, |g| g.len()),
-                "{stem}"
-            );
+            assert!(VERBS.iter().any(|group| group.contains(&stem.as_str())), "{verb}: {stem}");
         }
+        let all = || VERBS.iter().flat_map(|group| group.iter());
+        assert!(all().all(|verb| all().filter(|other| *other == verb).count() == 1));
     }
 
     #[test]
     fn empty_words_count_only_when_there_is_nothing_else() {
-        let of_request = |query: &str| -> Vec<String> {
-            Words::new().of_request(query).into_iter().map(|word| word.written).collect()
-        };
+        let of_request = |query: &str| written(telling(&words(query)));
         assert_eq!(of_request("it's for our sources?"), ["sources"]);
         assert_eq!(of_request("is it"), ["is", "it"]);
     }
 
     #[test]
     fn a_slip_is_read_as_the_word_that_was_meant() {
-        let mut words = Words::new();
-        let known = Vocabulary::of(["destination source keys".to_owned()].into_iter(), &mut words);
-        let meant = |text: &str| known.meant(&words.clone().of(text)[0]).map(|word| word.written);
+        let known = Vocabulary::of(words("destination source keys").into_iter());
+        let meant = |text: &str| known.meant(&words(text)[0]).map(|word| word.written);
         assert_eq!(meant("destinatoin"), Some("destination".into()));
         assert_eq!(meant("sorce"), Some("source".into()));
         assert_eq!(meant("kes"), None);

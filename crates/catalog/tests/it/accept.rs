@@ -220,3 +220,38 @@ fn object_and_subjects_are_read_from_the_arguments() {
     let arguments = events.accept(given).unwrap();
     assert_eq!(events.subjects_in(&arguments), ["u1", "u2"]);
 }
+
+#[test]
+fn a_flood_of_faults_is_told_in_part_and_the_code_speaks_for_all() {
+    let unknown: serde_json::Map<String, Value> =
+        (0..50_000).map(|number| (format!("no_such_argument_{number:05}"), json!(1))).collect();
+    let (code, faults) = refused("shop_add_labels", Value::Object(unknown));
+    assert_eq!(code, InvalidArguments);
+    assert_eq!(faults.len(), 201);
+    assert!(faults[200].starts_with(": has 49") && faults[200].ends_with("more faults; mend these first"));
+
+    let mut events = vec![json!({"type": "page"}); 5_000];
+    events.push(json!({"type": "page", "userId": "<id>"}));
+    let (code, _) = refused("shop_send_events", json!({ "events": events }));
+    assert_eq!(code, PlaceholderArgument);
+}
+
+/// A path of names is told for each value; were it any length, a small call could ask for much memory.
+#[test]
+fn names_that_are_long_together_are_refused_before_anything_walks_them() {
+    let mut deep = json!(vec![1; 100_000]);
+    for _ in 0..50 {
+        deep = json!({ "n".repeat(1_000): deep });
+    }
+    let given = json!({"events": [{"type": "page", "userId": "u", "traits": deep}]});
+    let (code, faults) = refused("shop_send_events", given);
+    assert_eq!(code, InvalidArguments);
+    assert_eq!(faults, [": has a value below names of more than 2048 bytes together"]);
+}
+
+#[test]
+fn many_short_forms_are_accepted_as_fast_as_one() {
+    let labels = vec!["prod"; 50_000];
+    let taken = tool("shop_add_labels").accept(json!({"itemId": "a", "labels": labels}));
+    assert_eq!(taken.unwrap().unresolved().len(), 50_000);
+}

@@ -38,6 +38,71 @@ fn the_tool_that_serves_it_is_among_the_first_five(#[case] query: &str, #[case] 
     assert!(found.iter().any(|name| name == expected), "{query}: {found:?}");
 }
 
+/// A request, and the tool that must be in the first third of ten.
+const REQUESTS: &[(&str, &str)] = &[
+    ("who are my users", "segment_get_profile_traits"),
+    ("what sources do we have", "segment_list_sources"),
+    ("show the write keys of the web source", "segment_get_source"),
+    ("is the source of our website enabled", "segment_get_source"),
+    ("how many events came in last month", "segment_get_daily_per_source_api_calls_usage"),
+    ("why do events not arrive in Braze", "segment_list_delivery_metrics_summary_from_destination"),
+    ("which tools do we send data to", "segment_list_destinations"),
+    ("which destinations hang on this source", "segment_list_connected_destinations_from_source"),
+    ("how is this destination configured", "segment_get_destination"),
+    ("list our data warehouses", "segment_list_warehouses"),
+    ("what are the settings of this warehouse", "segment_get_warehouse"),
+    ("which databases get the web source's data", "segment_list_connected_warehouses_from_source"),
+    ("what labels exist", "segment_list_labels"),
+    ("who asked not to be tracked", "segment_list_suppressions"),
+    ("which workspace does this token belong to", "segment_get_workspace"),
+    ("does the schema drop unplanned properties", "segment_list_schema_settings_in_source"),
+    ("what do we know about alice@example.com", "segment_get_profile_traits"),
+    ("what did this user do yesterday", "segment_get_profile_events"),
+    ("what other ids does this person have", "segment_get_profile_external_ids"),
+    ("when did we first see this customer", "segment_get_profile_metadata"),
+    ("which company does the user belong to", "segment_get_profile_links"),
+    ("delete the staging source", "segment_delete_source"),
+    ("pause the Android source", "segment_update_source"),
+    ("remove the leaked key", "segment_remove_source_write_key"),
+    ("mark the iOS source as production", "segment_add_labels_to_source"),
+    ("record that Bob bought something", "segment_track"),
+    ("set the plan of a user to pro", "segment_identify"),
+    ("put the user into the company Acme", "segment_group"),
+    ("the user's id changed, join both histories", "segment_alias"),
+    ("send 500 events in one go", "segment_batch"),
+    ("load the events of last year", "segment_import_historical_data"),
+    ("log a visit of the pricing page", "segment_page"),
+    ("log that the checkout screen of the app was seen", "segment_screen"),
+];
+
+#[test]
+fn what_is_meant_is_in_the_first_third() {
+    let missed: Vec<String> = REQUESTS
+        .iter()
+        .filter(|(request, tool)| !names(request, 3).iter().any(|name| name == tool))
+        .map(|(request, tool)| format!("{request}: {tool} is not among {:?}", names(request, 10)))
+        .collect();
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+#[rstest]
+#[case("who are my users", true)]
+#[case("show me the users", true)]
+#[case("is the user in a company", true)]
+#[case("change the user", false)]
+#[case("pause a source", false)]
+#[case("remove the key", false)]
+fn a_question_finds_reads_first_and_an_order_finds_changes(#[case] request: &str, #[case] reads: bool) {
+    let first = &catalog().search(request, None, 1)[0].tool;
+    assert_eq!(!first.impact.changes(), reads, "{request}: {}", first.name);
+}
+
+#[test]
+fn what_a_request_wants_does_not_hide_the_rest() {
+    let found = names("which sources can I delete", 10);
+    assert!(found.iter().any(|name| name == "segment_delete_source"), "{found:?}");
+}
+
 #[rstest]
 #[case("segment_get_source")]
 #[case("get_source")]
@@ -77,4 +142,14 @@ fn nearest_names_come_for_a_wrong_one() {
         "segment_remove_source_write_key"
     );
     assert_eq!(catalog().nearest("segment_list_source", 1), ["segment_list_sources"]);
+}
+
+/// Compared as a whole, a name of a megabyte would take minutes; so would its words.
+#[test]
+fn long_names_and_requests_are_read_in_part() {
+    let name = format!("segment_list_source{}", "s".repeat(1_000_000));
+    assert_eq!(catalog().nearest(&name, 1), ["segment_list_sources"]);
+    let request = format!("list sources {}", "please ".repeat(100_000));
+    assert_eq!(catalog().search(&request, None, 1)[0].tool.name, "segment_list_sources");
+    assert!(catalog().search(&"x".repeat(1_000_000), None, 5).is_empty());
 }
