@@ -27,4 +27,38 @@ impl Principal {
             Actor::Person { .. } => None,
         }
     }
+
+    /// The rule by which this caller's calls are judged, before it is narrowed. A person in a browser calls no tools;
+    /// what they are told about one is what a new device of theirs would be told.
+    #[must_use]
+    pub fn rule(&self) -> Rule {
+        let own = match self.actor {
+            Actor::Device { rule, .. } => rule,
+            Actor::Person { .. } => Rule::default(),
+        };
+        own.within(self.role)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn principal(role: Role, actor: Actor) -> Principal {
+        Principal { team: TeamId::new(), user: UserId::new(), role, actor }
+    }
+
+    #[test]
+    fn who_may_only_look_has_devices_that_only_look() {
+        let device = || Actor::Device { id: DeviceId::new(), rule: Rule::Trusted };
+        assert_eq!(principal(Role::Member, device()).rule(), Rule::Trusted);
+        assert_eq!(principal(Role::Viewer, device()).rule(), Rule::ReadOnly);
+    }
+
+    #[test]
+    fn a_person_is_told_what_a_new_device_would_be() {
+        let person = || Actor::Person { session: SessionId::new() };
+        assert_eq!(principal(Role::Owner, person()).rule(), Rule::Confirm);
+        assert_eq!(principal(Role::Viewer, person()).rule(), Rule::ReadOnly);
+    }
 }

@@ -1,19 +1,20 @@
 //! What a device may do, and what must come before it.
 
-use crate::Impact;
+use crate::{Impact, Role};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The rule that a person gives a device; it may be narrowed by integration, connection and tool.
 /// Ordered from the strictest to the freest, so that narrowing is `min`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rule {
     /// Reads only.
     ReadOnly,
     /// Every change is approved by a person.
     Approve,
-    /// A write needs a preview of the same digest by the same device; high impact needs a person. The default.
+    /// A write needs a preview of the same digest by the same device; high impact needs a person.
+    #[default]
     Confirm,
     /// Writes go through unasked; high impact still needs a person.
     Trusted,
@@ -42,6 +43,12 @@ impl Rule {
             Self::Confirm => "confirm",
             Self::Trusted => "trusted",
         }
+    }
+
+    /// The rule of a device whose person has this role: someone who may only look has devices that only look.
+    #[must_use]
+    pub fn within(self, role: Role) -> Self {
+        if role.may_connect() { self } else { Self::ReadOnly }
     }
 
     /// What a call of this impact needs, or `None` when the rule forbids it whatever comes before.
