@@ -3,7 +3,7 @@
 use crate::access_token::AccessTokens;
 use crate::signing_keys::SigningKeys;
 use crate::{
-    Accounts, Authenticator, Devices, Follower, Heartbeat, Invitations, Members, Pairings, Passwords,
+    Accounts, Authenticator, Devices, Follower, Heartbeat, Invitations, Members, OAuth, Pairings, Passwords,
     RefreshTokens, Sessions, Setup, SignIn,
 };
 use keyferry_core::{Clocks, Timestamp};
@@ -43,6 +43,7 @@ pub struct Identity {
     pub devices: Devices,
     pub pairings: Pairings,
     pub refresh_tokens: RefreshTokens,
+    pub oauth: OAuth,
     pub authenticator: Authenticator,
     pub heartbeat: Heartbeat,
     pub follower: Follower,
@@ -66,6 +67,7 @@ impl Identity {
             members: Members::new(parts.clone()),
             devices: Devices::new(parts.clone()),
             pairings: Pairings::new(parts.clone(), access.clone(), refresh_tokens.clone()),
+            oauth: OAuth::new(parts.clone(), access.clone(), refresh_tokens.clone()),
             authenticator: Authenticator::new(parts.clone(), access),
             heartbeat: Heartbeat::new(parts.clone()),
             follower: parts.follower,

@@ -8,6 +8,7 @@ mod devices;
 mod follower;
 mod house;
 mod members;
+mod oauth;
 mod pairing_limits;
 mod refresh;
 mod sessions;

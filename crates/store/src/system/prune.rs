@@ -51,7 +51,7 @@ pub struct Pruned {
 type Step = &'static [&'static str];
 
 /// What the directory has of a row goes with it.
-const SHORT_LIVED: [Step; 10] = [
+const SHORT_LIVED: [Step; 12] = [
     &["DELETE FROM confirmations WHERE (team_id, id) IN (SELECT o.team_id, o.id FROM confirmations o \
        WHERE o.created_at < $1 AND o.expires_at < $1 AND COALESCE(o.use_until, o.expires_at) < $1 LIMIT $2)"],
     &["DELETE FROM sessions WHERE id IN (SELECT o.id FROM sessions o WHERE o.expires_at < $1 LIMIT $2)"],
@@ -78,12 +78,18 @@ const SHORT_LIVED: [Step; 10] = [
     &["DELETE FROM idempotency WHERE (team_id, device_id, connection_id, tool, key_hash) IN \
        (SELECT o.team_id, o.device_id, o.connection_id, o.tool, o.key_hash FROM idempotency o \
        WHERE o.expires_at < $1 AND o.state <> 'running' LIMIT $2)"],
+    &[
+        "DELETE FROM oauth_clients WHERE id IN (SELECT o.id FROM oauth_clients o WHERE o.expires_at < $1 LIMIT $2)",
+    ],
+    &[
+        "DELETE FROM oauth_codes WHERE hash IN (SELECT o.hash FROM oauth_codes o WHERE o.expires_at < $1 LIMIT $2)",
+    ],
     &["DELETE FROM replicas WHERE id IN (SELECT o.id FROM replicas o WHERE o.seen_at < $1 LIMIT $2)"],
 ];
 
 /// Deletes what ended before `before` and is of no use to anybody: sessions, links, guesses, pairings and their windows,
-/// connect sessions, refresh tokens, confirmations, idempotency keys, replicas, changes that every process has read,
-/// budgets that nothing was taken from. At most `limit` of each table, and each table in a transaction of its own, so
+/// connect sessions, refresh tokens, confirmations, idempotency keys, programs that registered and their codes, replicas,
+/// changes that every process has read, budgets that nothing was taken from. At most `limit` of each table, and each table in a transaction of its own, so
 /// that no other writer waits long. Without a team: they expire by themselves.
 pub async fn prune_short_lived(db: &Db, before: Timestamp, limit: i64) -> Result<Pruned, StoreError> {
     let mut pruned = Pruned::default();

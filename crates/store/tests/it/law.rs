@@ -4,13 +4,15 @@ use std::fs;
 use std::path::Path;
 
 /// Modules whose rows belong to the gateway or to a person, and to no team.
-const NO_TEAM: [&str; 16] = [
+const NO_TEAM: [&str; 18] = [
     "attempts",
     "budgets",
     "changes",
     "db",
     "master_keys",
     "meta",
+    "oauth_clients",
+    "oauth_codes",
     "one_time_links",
     "pairings",
     "replicas",
@@ -24,7 +26,7 @@ const NO_TEAM: [&str; 16] = [
 ];
 
 /// What carries its team along.
-const CARRIES_ITS_TEAM: [&str; 10] = [
+const CARRIES_ITS_TEAM: [&str; 11] = [
     "&TeamId",
     "&Device",
     "&Connection",
@@ -35,6 +37,7 @@ const CARRIES_ITS_TEAM: [&str; 10] = [
     "&Claim",
     "&RefreshToken",
     "&PairingWindow",
+    "&OAuthGrant",
 ];
 
 /// Whether one of them stands there as a whole word: `&DeviceId` carries no team.
@@ -152,6 +155,8 @@ fn every_tenant_table_leads_with_its_team() {
         "attempts",
         "directory",
         "pairings",
+        "oauth_clients",
+        "oauth_codes",
         "signing_keys",
         "master_keys",
         "replicas",

@@ -11,6 +11,7 @@ mod connections;
 mod devices;
 mod journal;
 mod law;
+mod oauth;
 mod pairings;
 mod people;
 mod rotation;
