@@ -2,8 +2,8 @@
 //! secret is masked wherever it stands.
 
 use crate::answer::Raw;
-use crate::handle::handle;
-use crate::needles::Needles;
+use crate::handle::{handle, is_handle};
+use crate::needles::{MASK, Needles};
 use keyferry_catalog::{Arguments, Found, Lookup, Tool};
 use keyferry_core::pointer::unescape;
 use keyferry_core::{ConnectionId, SecretString};
@@ -23,12 +23,14 @@ pub(crate) struct Handles<'a> {
 /// text is spared where the answer's bytes already say that no needle can stand in it.
 pub(crate) fn redact(raw: &mut Raw, tool: &Tool, handles: Handles<'_>, needles: &Needles) {
     let body = &mut raw.body.0;
-    for secret in tool.answer.secrets_in(body, handles.arguments) {
-        if let Some(Value::String(text)) = body.pointer_mut(&secret.pointer) {
-            let plain = Zeroizing::new(std::mem::take(text));
-            *text = handle(handles.key, handles.connection, &secret.resource, &secret.place, &plain);
+    tool.answer.visit_secrets(body, handles.arguments, &mut |secret| {
+        // Two places may name one string; it is a handle by now.
+        if !is_handle(secret.text) {
+            let plain = Zeroizing::new(std::mem::take(secret.text));
+            *secret.text =
+                handles.of(secret.resource, secret.place, &plain).unwrap_or_else(|| MASK.to_owned());
         }
-    }
+    });
     for pattern in &tool.answer.dropped {
         let places: Vec<String> = pattern.find(body).iter().map(Found::pointer).collect();
         places.iter().for_each(|place| leave_out(body, place));
@@ -40,20 +42,27 @@ pub(crate) fn redact(raw: &mut Raw, tool: &Tool, handles: Handles<'_>, needles: 
 
 /// The value behind a handle, when the answer of `tool` (unredacted) holds it at a place where `lookup` takes it.
 pub(crate) fn find(
-    body: &Value,
+    body: &mut Value,
     tool: &Tool,
     handles: Handles<'_>,
     sought: &Sought<'_>,
 ) -> Option<SecretString> {
-    tool.answer
-        .secrets_in(body, handles.arguments)
-        .iter()
-        .filter(|secret| sought.lookup.takes(secret, sought.arguments))
-        .find_map(|secret| {
-            let plain = body.pointer(&secret.pointer)?.as_str()?;
-            let found = handle(handles.key, handles.connection, &secret.resource, &secret.place, plain);
-            (found == sought.handle).then(|| SecretString::from(plain))
-        })
+    let mut found = None;
+    tool.answer.visit_secrets(body, handles.arguments, &mut |secret| {
+        let is_it =
+            || handles.of(secret.resource, secret.place, secret.text).as_deref() == Some(sought.handle);
+        if found.is_none() && sought.lookup.takes(&secret, sought.arguments) && is_it() {
+            found = Some(SecretString::from(secret.text.as_str()));
+        }
+    });
+    found
+}
+
+impl Handles<'_> {
+    /// `None` where the place is too long to be told.
+    fn of(&self, resource: &str, place: Option<&str>, plain: &str) -> Option<String> {
+        Some(handle(self.key, self.connection, resource, place?, plain))
+    }
 }
 
 /// A handle whose value is looked for.

@@ -124,8 +124,8 @@ impl Upstream {
     ) -> Result<Option<SecretString>, Unanswered> {
         let opened = self.open(exchange).map_err(Unanswered::not_sent)?;
         let sending = opened.sending(exchange);
-        let done = self.exchange(&sending, &sending.needles()).await?;
-        Ok(redact::find(&done.value.body, exchange.tool, handles(exchange), sought))
+        let mut raw = self.exchange(&sending, &sending.needles()).await?.value;
+        Ok(redact::find(&mut raw.body, exchange.tool, handles(exchange), sought))
     }
 
     fn open<'a>(&'a self, exchange: &Exchange<'a>) -> Result<Opened<'a>, Failure> {

@@ -83,25 +83,24 @@ mod tests {
         let body =
             json!({"id": "s1", "writeKeys": ["k"], "settings": {"name": "n", "deep": {"password": "p"}}});
         let marks = OperationMarks::default();
-        let found = |schema: &Value, answer: Value| {
-            shape(Some(schema), &marks, "t").secrets_in(&answer, &Arguments::default())
+        let found = |schema: &Value, mut answer: Value| {
+            let mut found = Vec::new();
+            shape(Some(schema), &marks, "t").visit_secrets(
+                &mut answer,
+                &Arguments::default(),
+                &mut |secret| {
+                    found.push(
+                        [secret.resource, secret.place.unwrap_or_default(), secret.text].map(str::to_owned),
+                    );
+                },
+            );
+            found
         };
         let of_get = found(&one, json!({"source": body}));
-        let of_list = found(&many, json!({"sources": [body]}));
-        let told = |secrets: &[crate::FoundSecret]| -> Vec<(String, String)> {
-            secrets.iter().map(|secret| (secret.resource.clone(), secret.place.clone())).collect()
-        };
-        assert_eq!(told(&of_get), told(&of_list));
-        assert_eq!(of_get.len(), 2);
-        assert!(
-            of_get
-                .iter()
-                .any(|secret| secret.pointer == "/source/writeKeys/0" && secret.place == "/writeKeys/*")
-        );
-        assert!(
-            of_get
-                .iter()
-                .any(|secret| secret.place == "/settings/deep/password" && secret.resource == "source:s1")
+        assert_eq!(of_get, found(&many, json!({"sources": [body]})));
+        assert_eq!(
+            of_get,
+            [["source:s1", "/settings/deep/password", "p"], ["source:s1", "/writeKeys/*", "k"]]
         );
     }
 }

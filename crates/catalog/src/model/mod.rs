@@ -1,11 +1,13 @@
 //! What the rest of the gateway reads of an integration, once the files are read.
 
+mod found_secret;
 mod integration;
 mod reference;
 mod request;
 mod secret;
 mod tool;
 
+pub use found_secret::FoundSecret;
 pub use integration::{
     Api, ErrorStyle, Inject, Integration, Limit, OkRule, RegionEntry, Slot, SlotField, SlotTest,
 };
@@ -15,5 +17,5 @@ pub use reference::{
 pub use request::{
     Body, Filling, Location, Made, MadeKind, Parameter, PathPiece, PathTemplate, QueryStyle, RequestShape,
 };
-pub use secret::{AnswerShape, FoundSecret, Lookup, Owner, OwnerId, SecretInput, SecretPlace};
+pub use secret::{AnswerShape, Lookup, Owner, OwnerId, SecretInput, SecretPlace};
 pub use tool::{Example, Guidance, Stability, Tool};

@@ -1,8 +1,7 @@
 //! Where secrets stand in answers and arguments, and whose they are.
 
-use crate::{Arguments, Found, Pattern, Step, ToolRef};
+use crate::{Arguments, Found, FoundSecret, Pattern, Step, ToolRef};
 use serde_json::Value;
-use std::collections::HashSet;
 
 /// What is known of an answer.
 #[derive(Debug, Clone, Default)]
@@ -42,51 +41,15 @@ pub enum OwnerId {
     Nothing,
 }
 
-/// A secret that was found in an answer: everything that its handle is made over, besides connection and value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FoundSecret {
-    /// Where the string stands in the answer.
-    pub pointer: String,
-    /// `source:s1`
-    pub resource: String,
-    /// Its place within the resource, with `*` for indexes.
-    pub place: String,
-}
-
 impl AnswerShape {
     /// Whether an answer passes as it came: nothing becomes a handle and nothing is left out.
     #[must_use]
     pub fn is_plain(&self) -> bool {
         self.secrets.is_empty() && self.dropped.is_empty()
     }
-
-    /// Every secret string of an answer. A string that two places name is told once.
-    #[must_use]
-    pub fn secrets_in(&self, answer: &Value, arguments: &Arguments) -> Vec<FoundSecret> {
-        let mut secrets: Vec<FoundSecret> = Vec::new();
-        let mut known: HashSet<String> = HashSet::new();
-        for place in &self.secrets {
-            for found in place.strings(answer) {
-                let pointer = found.pointer();
-                if known.insert(pointer.clone()) {
-                    let resource = place.owner.of(&found, answer, arguments);
-                    secrets.push(FoundSecret { pointer, resource, place: place.within_owner(&found) });
-                }
-            }
-        }
-        secrets
-    }
 }
 
 impl SecretPlace {
-    fn strings<'v>(&self, answer: &'v Value) -> Vec<Found<'v>> {
-        let mut found = self.at.find(answer);
-        found.retain(|place| {
-            place.value.is_string() && !self.public.iter().any(|public| public.matches(&place.steps))
-        });
-        found
-    }
-
     /// The place within the resource, as a pattern.
     pub(crate) fn place_pattern(&self) -> String {
         match (&self.place, &self.owner.id) {
@@ -94,38 +57,6 @@ impl SecretPlace {
             (None, OwnerId::Property { depth, .. }) => self.at.below(*depth).to_string(),
             (None, _) => self.at.to_string(),
         }
-    }
-
-    fn within_owner(&self, found: &Found<'_>) -> String {
-        match (&self.place, &self.owner.id) {
-            (Some(place), _) if place.is_every_string_below() => {
-                let prefix = place.to_string().trim_end_matches("/**").to_owned();
-                prefix + &found.place_from(self.at.depth())
-            }
-            (Some(place), _) => place.to_string(),
-            (None, OwnerId::Property { depth, .. }) => found.place_from(*depth),
-            (None, _) => found.place_from(0),
-        }
-    }
-}
-
-impl Owner {
-    fn of(&self, found: &Found<'_>, answer: &Value, arguments: &Arguments) -> String {
-        let id = match &self.id {
-            OwnerId::Property { depth, name } => {
-                found.steps.iter().take(*depth).try_fold(answer, step_into).and_then(|owner| owner.get(name))
-            }
-            OwnerId::Argument(name) => arguments.get(name),
-            OwnerId::Nothing => None,
-        };
-        format!("{}:{}", self.kind, id.map(plain_text).unwrap_or_default())
-    }
-}
-
-fn step_into<'v>(value: &'v Value, step: &Step) -> Option<&'v Value> {
-    match step {
-        Step::Key(key) => value.get(key),
-        Step::Index(index) => value.get(index),
     }
 }
 
@@ -164,8 +95,9 @@ impl Lookup {
 
     /// Whether a secret of the found answer may stand behind a handle given here.
     #[must_use]
-    pub fn takes(&self, secret: &FoundSecret, arguments: &Arguments) -> bool {
-        secret.resource == self.resource(arguments) && self.place.takes_place(&secret.place)
+    pub fn takes(&self, secret: &FoundSecret<'_>, arguments: &Arguments) -> bool {
+        secret.resource == self.resource(arguments)
+            && secret.place.is_some_and(|place| self.place.takes_place(place))
     }
 }
 

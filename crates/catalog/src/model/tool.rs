@@ -9,6 +9,7 @@ use crate::{Arguments, Pattern};
 use keyferry_core::{ErrorCode, Impact};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -129,16 +130,14 @@ impl Tool {
     #[must_use]
     pub fn secret_inputs_in(&self, arguments: &Arguments) -> Vec<(String, Option<&Lookup>)> {
         let document = arguments.to_value();
-        let mut places: Vec<(String, Option<&Lookup>)> = Vec::new();
+        let mut places: BTreeMap<String, Option<&Lookup>> = BTreeMap::new();
         for input in &self.secret_inputs {
             for pointer in input.pointers(&document) {
-                match places.iter_mut().find(|(known, _)| *known == pointer) {
-                    Some((_, lookup)) => *lookup = lookup.or(input.lookup.as_ref()),
-                    None => places.push((pointer, input.lookup.as_ref())),
-                }
+                let lookup = places.entry(pointer).or_default();
+                *lookup = lookup.or(input.lookup.as_ref());
             }
         }
-        places
+        places.into_iter().collect()
     }
 
     /// Arguments that may be written as one string.

@@ -145,3 +145,24 @@ fn however_an_answer_echoes_the_key_it_does_not_come_back() {
         world.clock.advance(std::time::Duration::from_secs(60));
     });
 }
+
+/// Each text stands below two megabytes of names. Told by their whole places, they would not fit into any memory.
+#[tokio::test]
+async fn a_secret_below_long_names_is_masked_for_it_can_have_no_handle() {
+    let mut deep = json!([FIRST, SECOND]);
+    for _ in 0..40 {
+        deep = json!({ "n".repeat(50_000): deep });
+    }
+    let world = World::new().await;
+    let answer =
+        json!({"data": {"source": {"id": "s1", "settings": {"deep": deep, "apiKey": "third-party"}}}});
+    world.server.answer([Reply::json(200, answer)]);
+    let shown = world.call("acme_get_source", json!({"sourceId": "s1"})).await.unwrap().body;
+    let settings = &shown["data"]["source"]["settings"];
+    assert!(is_handle(settings["apiKey"].as_str().unwrap()));
+    let mut inner = &settings["deep"];
+    while let Some(below) = inner.as_object() {
+        inner = below.values().next().unwrap();
+    }
+    assert_eq!(*inner, json!(["***", "***"]));
+}
