@@ -12,8 +12,10 @@ use crate::upstream::Upstream;
 use crate::wiped::Wiped;
 use keyferry_catalog::{Arguments, Found, Pagination, Pattern, Slot, SlotTest, Tool};
 use keyferry_core::{ErrorCode, ExposeSecret, Failure, SecretString, Timestamp};
+use keyferry_store::budgets::{self, Taken};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::time::Duration;
 use url::Url;
 
 /// More pages than this are not read to find a key.
@@ -21,6 +23,10 @@ const MOST_PAGES: usize = 50;
 
 /// The page size that is asked for: as large as any of Segment's.
 const PAGE: u64 = 200;
+
+/// Tests of one tester in a minute: enough for a person who mistypes, too few to try keys by the list or to drive an
+/// upstream's limits up.
+pub const TESTS_PER_MINUTE: i64 = 20;
 
 /// A slot to try. Nothing of it needs to be stored yet.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +39,9 @@ pub struct SlotProbe<'a> {
     /// The slots of the connection that are filled.
     pub keys: &'a BTreeMap<String, SlotKey>,
     pub deadline: Timestamp,
+    /// Whose test it is: the id of a person, or of a device whose call brought it about. [`TESTS_PER_MINUTE`] counts by
+    /// it, over all connections and in all replicas.
+    pub tester: &'a str,
 }
 
 /// What fills a slot.
@@ -74,11 +83,31 @@ enum Unread {
 
 impl Upstream {
     /// Tries a slot's secret as the integration says.
-    pub async fn test_slot(&self, probe: &SlotProbe<'_>) -> SlotVerdict {
+    ///
+    /// # Errors
+    /// `rate_limited` when the tester has tried too many lately, `gateway_unavailable` when that can't be counted;
+    /// nothing was sent. What the upstream says is no error but the verdict.
+    pub async fn test_slot(&self, probe: &SlotProbe<'_>) -> Result<SlotVerdict, Failure> {
         let slot = self.catalog().integration(probe.integration).and_then(|found| found.slot(probe.slot));
         let (Some(slot), Some(key)) = (slot, probe.keys.get(probe.slot)) else {
-            return SlotVerdict::Unverifiable { why: "There is nothing to test.".to_owned() };
+            return Ok(SlotVerdict::Unverifiable { why: "There is nothing to test.".to_owned() });
         };
+        if !matches!(slot.test, SlotTest::None) {
+            self.count_test(probe.tester).await?;
+        }
+        Ok(self.tried(probe, slot, key).await)
+    }
+
+    async fn count_test(&self, tester: &str) -> Result<(), Failure> {
+        let bucket = format!("slot_test:{tester}");
+        match budgets::take(self.db(), &bucket, TESTS_PER_MINUTE, self.clock().now()).await {
+            Ok(Taken::Yes) => Ok(()),
+            Ok(Taken::Wait(wait)) => Err(too_many(wait)),
+            Err(error) => Err(Failure::unavailable("The gateway can't count this test of a key.", error)),
+        }
+    }
+
+    async fn tried(&self, probe: &SlotProbe<'_>, slot: &Slot, key: &SlotKey) -> SlotVerdict {
         match &slot.test {
             SlotTest::None => SlotVerdict::Unverifiable { why: cannot_be_checked(slot) },
             SlotTest::Call { tool, arguments, accept } => {
@@ -152,6 +181,11 @@ impl Upstream {
             Err(unanswered) => Err(Unread::Unanswered { api: tool.api.clone(), unanswered }),
         }
     }
+}
+
+fn too_many(wait: Duration) -> Failure {
+    let message = format!("More than {TESTS_PER_MINUTE} keys were tried in a minute; this one was not.");
+    Failure::new(ErrorCode::RateLimited, message).hint("Wait, then try again.").retry_after(wait)
 }
 
 /// What a slot's own test says once its call did not succeed.

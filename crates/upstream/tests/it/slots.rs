@@ -2,8 +2,10 @@
 
 use crate::server::Reply;
 use crate::world::{CONTROL_KEY, PEOPLE_KEY, WRITE_KEY, World};
-use keyferry_core::{ErrorCode, SecretString};
-use keyferry_upstream::{SlotKey, SlotProbe, SlotVerdict, judge_refusal};
+use keyferry_core::{ErrorCode, Failure, Region, SecretString};
+use keyferry_upstream::{
+    Elsewhere, OtherRegion, SlotKey, SlotProbe, SlotVerdict, TESTS_PER_MINUTE, judge_refusal,
+};
 use rstest::rstest;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -18,12 +20,19 @@ fn keys<const N: usize>(filled: [(&str, SlotKey); N]) -> BTreeMap<String, SlotKe
 }
 
 async fn test(world: &World, slot: &str, keys: &BTreeMap<String, SlotKey>) -> SlotVerdict {
+    test_by(world, slot, keys, "usr_1").await.unwrap()
+}
+
+async fn test_by(
+    world: &World,
+    slot: &str,
+    keys: &BTreeMap<String, SlotKey>,
+    tester: &str,
+) -> Result<SlotVerdict, Failure> {
     let servers = world.servers();
     let deadline = world.deadline();
-    world
-        .upstream
-        .test_slot(&SlotProbe { integration: "acme", slot, servers: &servers, keys, deadline })
-        .await
+    let probe = SlotProbe { integration: "acme", slot, servers: &servers, keys, deadline, tester };
+    world.upstream.test_slot(&probe).await
 }
 
 fn page(write_keys: &[&str], next: Value) -> Reply {
@@ -126,4 +135,65 @@ async fn a_refusal_is_judged_by_the_slots_own_test(
     let refused = world.call("acme_get_workspace", json!({})).await.unwrap_err();
     let judged = judge_refusal(&refused, &verdict, "Acme").map(|failure| failure.code);
     assert_eq!(judged, dead.then_some(ErrorCode::NeedsReauth));
+}
+
+#[tokio::test]
+async fn a_tester_tries_so_many_keys_a_minute_and_others_are_not_held_back() {
+    let world = World::new().await;
+    let keys = keys([("control", key("guess", &[]))]);
+    for _ in 0..TESTS_PER_MINUTE {
+        test_by(&world, "control", &keys, "usr_1").await.unwrap();
+    }
+    let sent = world.server.requests().len();
+    let refused = test_by(&world, "control", &keys, "usr_1").await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::RateLimited);
+    assert!(refused.retry_after.is_some());
+    assert_eq!(world.server.requests().len(), sent, "nothing was sent");
+    test_by(&world, "control", &keys, "usr_2").await.unwrap();
+    world.clock.advance(std::time::Duration::from_secs(65));
+    test_by(&world, "control", &keys, "usr_1").await.unwrap();
+}
+
+fn other(world: &World, region: &str) -> OtherRegion {
+    OtherRegion { region: Region::new(region), servers: world.servers() }
+}
+
+/// What becomes of a key that was refused in `us`, when `eu` and `ap` answer so.
+async fn elsewhere(replies: impl IntoIterator<Item = Reply>) -> Elsewhere {
+    let world = World::new().await;
+    world.server.answer(replies);
+    let (servers, keys) = (world.servers(), keys([("control", key(CONTROL_KEY, &[]))]));
+    let deadline = world.deadline();
+    let probe = SlotProbe {
+        integration: "acme",
+        slot: "control",
+        servers: &servers,
+        keys: &keys,
+        deadline,
+        tester: "usr_1",
+    };
+    let others = [other(&world, "eu"), other(&world, "ap")];
+    world.upstream.look_elsewhere(&probe, &others).await.unwrap()
+}
+
+#[rstest]
+#[case::it_works_there(
+    vec![Reply::json(200, json!({}))],
+    "It is refused in us and works in eu: choose eu for this account.",
+)]
+#[case::it_works_in_the_last(
+    vec![Reply::json(401, json!({})), Reply::json(200, json!({}))],
+    "It is refused in us and works in ap: choose ap for this account.",
+)]
+#[case::one_says_nothing(
+    vec![Reply::json(404, json!({})), Reply::json(401, json!({}))],
+    "It is refused in us; try eu.",
+)]
+#[case::nobody_knows_it(
+    vec![Reply::json(401, json!({})), Reply::json(401, json!({}))],
+    "It is refused in every region, so the key itself is wrong.",
+)]
+#[tokio::test]
+async fn a_key_of_another_region_is_found_there(#[case] replies: Vec<Reply>, #[case] told: &str) {
+    assert_eq!(elsewhere(replies).await.sentence(&Region::new("us")), told);
 }
