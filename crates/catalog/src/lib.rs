@@ -9,6 +9,7 @@ mod model;
 mod path_text;
 mod pointer;
 mod search;
+mod wire;
 mod yaml;
 
 pub use accept::{ArgumentFaults, Arguments, Unresolved};
@@ -24,3 +25,4 @@ pub use model::{
 pub use path_text::unfit_for_path;
 pub use pointer::{Found, Pattern, PatternError, Step};
 pub use search::Hit;
+pub use wire::Recognized;

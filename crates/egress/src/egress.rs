@@ -4,7 +4,7 @@ use crate::address::{Standing, standing};
 use crate::client::{self, ClientSettings};
 use crate::reach::Reach;
 use crate::{AllowRule, EgressError, EgressSettings, Incoming, Outgoing, Refusal, SendError};
-use reqwest::Client;
+use reqwest::{Client, RequestBuilder};
 use std::net::IpAddr;
 use std::sync::Arc;
 use url::{Host, Url};
@@ -54,20 +54,38 @@ impl Egress {
         })))
     }
 
-    /// Sends a request once and returns as soon as status and headers have come.
+    /// Sends a request once and returns as soon as status and headers have come. What is left of the request's time is
+    /// for the body.
     ///
     /// # Errors
     /// See [`SendError::nothing_sent`].
     pub async fn send(&self, outgoing: Outgoing) -> Result<Incoming, SendError> {
+        let timeout = outgoing.timeout;
+        self.begin(outgoing, |request| request.timeout(timeout)).await
+    }
+
+    /// The same for an answer that is read piece by piece: the request's time ends with the headers, and whoever
+    /// reads on keeps a clock of their own.
+    ///
+    /// # Errors
+    /// See [`SendError::nothing_sent`].
+    pub async fn open(&self, outgoing: Outgoing) -> Result<Incoming, SendError> {
+        let timeout = outgoing.timeout;
+        let begun = tokio::time::timeout(timeout, self.begin(outgoing, |request| request)).await;
+        begun.unwrap_or(Err(SendError::Timeout))
+    }
+
+    async fn begin(
+        &self,
+        outgoing: Outgoing,
+        timed: impl FnOnce(RequestBuilder) -> RequestBuilder,
+    ) -> Result<Incoming, SendError> {
         let host = outgoing.url.host_str().unwrap_or_default().to_owned();
         let way = self
             .way(&outgoing.integration, &outgoing.url)
             .map_err(|why| SendError::Refused { host: host.clone(), why })?;
-        let mut request = way
-            .client
-            .request(outgoing.method, outgoing.url)
-            .headers(outgoing.headers)
-            .timeout(outgoing.timeout);
+        let mut request =
+            timed(way.client.request(outgoing.method, outgoing.url).headers(outgoing.headers));
         if let Some(body) = outgoing.body {
             request = request.body(body);
         }

@@ -37,6 +37,14 @@ impl Incoming {
         }
         Ok(body.freeze())
     }
+
+    /// The next piece of the body; `None` at its end.
+    ///
+    /// # Errors
+    /// When the connection breaks, or the time that the request had is over.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, BodyError> {
+        Ok(self.rest.chunk().await?)
+    }
 }
 
 impl fmt::Debug for Incoming {

@@ -36,6 +36,7 @@ pub(super) struct OperationMarks {
     pub(super) timeout_ms: Option<u64>,
     pub(super) requires_feature: Option<String>,
     pub(super) stability: Stability,
+    pub(super) also_at: Vec<String>,
 }
 
 #[derive(Deserialize)]

@@ -8,6 +8,8 @@ use serde::Deserialize;
 pub struct RequestShape {
     pub method: http::Method,
     pub path: PathTemplate,
+    /// Other paths, without parameters, that clients of the API use for this operation. None of them is ever sent to.
+    pub also_at: Vec<String>,
     pub parameters: Vec<Parameter>,
     pub body: Option<Body>,
     /// The media type of the `Accept` header.
