@@ -1,4 +1,7 @@
-/** What the tools and the command do, whichever name they were called by. Each answers a text and the data behind it. */
+/**
+ * What the tools and the command do, whichever name they were called by. Each answers a text, and beside it the few facts
+ * that a program would act on: hosts give both to the model, so the facts don't repeat the text.
+ */
 
 import type { Whoami } from "./answers.js";
 import type { CallBody } from "./gateway.js";
@@ -20,7 +23,7 @@ export async function beginPairing({ plugin, names, signal }: Asking, label: str
   const me = startOver ? undefined : await whoAmI(plugin, signal);
   if (me) {
     const text = `${showWhoami(plugin.wire.base(), me)}\n\nThere is no need to pair again.`;
-    return { text, details: { ok: true, state: "paired", ...me } };
+    return { text, details: { ok: true, state: "paired" } };
   }
   if (startOver) await plugin.session.logOut();
   const pending = await plugin.pairing.begin(label, startOver, signal);
@@ -33,7 +36,7 @@ export async function pairingStatus({ plugin, names, signal }: Asking, waitSecon
   const standing = await plugin.pairing.settled(waitSeconds * 1000, signal);
   if (standing.kind === "paired") {
     const me = await plugin.gateway.whoami(signal);
-    return { text: showWhoami(plugin.wire.base(), me), details: { ok: true, state: "paired", ...me } };
+    return { text: showWhoami(plugin.wire.base(), me), details: { ok: true, state: "paired" } };
   }
   const text = showStanding(standing, names);
   if (standing.kind === "unpaired") return { text, details: { ok: true, state: "unpaired", ended: standing.ended ?? null } };
@@ -55,23 +58,26 @@ async function whoAmI(plugin: Plugin, signal: AbortSignal | undefined): Promise<
 
 export async function connect({ plugin, names, signal }: Asking, integration: string, forceNew: boolean): Promise<Told> {
   const answer = await plugin.gateway.connect(integration.toLowerCase(), !forceNew, signal);
-  return { text: showConnect(answer, names), details: { ok: true, ...answer } };
+  const { alreadyConnected = false, connectUrl, sessionToken, expiresAt, connection } = answer;
+  const details = { ok: true, alreadyConnected, connectionId: connection?.id, connectUrl, sessionToken, expiresAt };
+  return { text: showConnect(answer, names), details };
 }
 
 export async function connecting({ plugin, signal }: Asking, sessionToken: string): Promise<Told> {
   const answer = await plugin.gateway.connecting(sessionToken, signal);
-  return { text: showConnecting(answer), details: { ok: true, ...answer.session } };
+  return { text: showConnecting(answer), details: { ok: true, status: answer.session?.status, connectionId: answer.session?.connectionId } };
 }
 
 export async function integrations({ plugin, names, signal }: Asking, query?: string, connectedOnly = false): Promise<Told> {
   const answer = await plugin.gateway.integrations(query, connectedOnly, signal);
-  return { text: showIntegrations(answer, names), details: { ok: true, ...answer } };
+  const connections = (answer.integrations ?? []).map(({ id, integration }) => ({ id, integration }));
+  return { text: showIntegrations(answer, names), details: { ok: true, connections } };
 }
 
 export async function tools({ plugin, names, signal }: Asking, integration: string | undefined): Promise<Told> {
   const found = await plugin.gateway.tools(integration?.toLowerCase(), signal);
   const what = integration === undefined ? "of all integrations" : `of ${integration}`;
-  return { text: showTools(found, what, names), details: { ok: true, tools: found } };
+  return { text: showTools(found, what, names), details: { ok: true, count: found.length } };
 }
 
 export async function search(
@@ -81,40 +87,39 @@ export async function search(
   limit: number | undefined,
 ): Promise<Told> {
   const found = await plugin.gateway.search(query, integration?.toLowerCase(), limit, signal);
-  return { text: showTools(found, `for “${query}”`, names), details: { ok: true, tools: found } };
+  return { text: showTools(found, `for “${query}”`, names), details: { ok: true, count: found.length } };
 }
 
 export async function describe({ plugin, names, signal }: Asking, tool: string): Promise<Told> {
   const description = await plugin.gateway.describe(tool, signal);
-  return { text: showTool(description, names), details: { ok: true, tool: description } };
+  return { text: showTool(description, names), details: { ok: true, tool: description.name, impact: description.impact } };
 }
 
 export async function preview({ plugin, names, signal }: Asking, tool: string, body: CallBody): Promise<Told> {
   const answer = await plugin.gateway.preview(tool, body, signal);
-  return { text: showPreview(answer, names), details: answer };
+  const { toolName, connectionId, data } = answer;
+  return { text: showPreview(answer, names), details: { ok: true, toolName, connectionId, confirmation: data?.confirmation } };
 }
 
 export async function call({ plugin, signal }: Asking, tool: string, body: CallBody): Promise<Told> {
   const answer = await plugin.gateway.execute(tool, body, signal);
+  const { toolName, connectionId, meta } = answer;
   const { text, isCut } = showDone(answer);
-  if (!isCut) return { text, details: answer };
-  // What is too long for the text is too long for the session's records as well.
-  const { result: _, ...rest } = answer;
-  return { text, details: { ...rest, resultCut: true } };
+  return { text, details: { ok: true, toolName, connectionId, callId: meta?.callId, resultCut: isCut } };
 }
 
 export async function latest({ plugin, signal }: Asking): Promise<Told> {
   const [calls, approvals] = await Promise.all([plugin.gateway.latestCalls(signal), plugin.gateway.approvals(signal)]);
-  return { text: showLatest(calls, approvals), details: { ok: true, calls, approvals } };
+  return { text: showLatest(calls, approvals), details: { ok: true, calls: calls.map((one) => one.id) } };
 }
 
 /** A call of the journal, or an approval, by its id. */
 export async function recorded({ plugin, signal }: Asking, id: string): Promise<Told> {
   if (!id.startsWith("cnf_")) {
     const found = await plugin.gateway.call(id, signal);
-    return { text: showCall(found), details: { ok: true, call: found } };
+    return { text: showCall(found), details: { ok: true, callId: found.id, state: found.state } };
   }
   const approval = (await plugin.gateway.approvals(signal)).find((one) => one.id === id);
   if (!approval) throw new Problem("not_found", "This device has no such approval.", "Without an id, the latest calls and approvals are listed.");
-  return { text: showApproval(approval), details: { ok: true, approval } };
+  return { text: showApproval(approval), details: { ok: true, approvalId: id, status: approval.status } };
 }

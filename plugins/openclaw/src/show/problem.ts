@@ -33,8 +33,8 @@ function schema(value: unknown): string {
   return text.length <= LONGEST_SCHEMA ? `It takes: ${text}` : "What it takes is long: describe the tool to see it.";
 }
 
-/** For structured results. */
-export function problemDetails(problem: Problem): unknown {
-  const { code, message, mend, more } = problem;
-  return { ok: false, error: { code, message, mend, ...more } };
+/** What a program would act on. */
+export function problemDetails({ code, more }: Problem): unknown {
+  const { approvalUrl, retryAfterMs, callId } = more;
+  return { ok: false, error: { code }, approvalUrl, retryAfterMs, callId };
 }

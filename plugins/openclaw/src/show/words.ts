@@ -3,7 +3,7 @@
 /** The longest result that goes into a text, in characters. */
 const LONGEST = 30_000;
 /** Up to here a result is laid out; longer ones would cost more than they help. */
-const LAID_OUT = 4_000;
+const LAID_OUT = 1_000;
 
 /** A value in a line: texts in quotes, cut when long. */
 export function inline(value: unknown, longest = 160): string {
