@@ -8,10 +8,9 @@ use crate::access_token::{AccessTokenError, AccessTokens};
 use crate::changed::Epoch;
 use crate::device_token::{DeviceToken, ForDevice, TokenKind};
 use crate::standing::{self, Fallen, Standing};
-use crate::{CACHED_AT_MOST, IdentityParts};
+use crate::{CACHED_AT_MOST, Cache, CacheKey, IdentityParts};
 use keyferry_core::{Actor, DeviceId, Principal, Timestamp};
 use keyferry_store::{Device, StoreError, devices, system};
-use moka::future::Cache;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -68,10 +67,19 @@ struct Known {
     noted_at: AtomicI64,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug)]
 enum Asked {
     Token(Vec<u8>),
     Device(DeviceId),
+}
+
+impl Asked {
+    fn key(&self) -> CacheKey {
+        match self {
+            Self::Token(hash) => CacheKey::of([b"token".as_slice(), hash]),
+            Self::Device(id) => CacheKey::of(["device", id.as_str()]),
+        }
+    }
 }
 
 /// Cheap to clone; the clones share the cache.
@@ -79,13 +87,12 @@ enum Asked {
 pub struct Authenticator {
     parts: IdentityParts,
     access: AccessTokens,
-    known: Cache<Asked, Arc<Known>>,
+    known: Cache<Known, AuthError>,
 }
 
 impl Authenticator {
     pub(crate) fn new(parts: IdentityParts, access: AccessTokens) -> Self {
-        let known = Cache::builder().max_capacity(CAPACITY).time_to_live(CACHED_AT_MOST).build();
-        Self { parts, access, known }
+        Self { parts, access, known: Cache::new(CAPACITY, CACHED_AT_MOST) }
     }
 
     /// The device that a request comes from.
@@ -128,16 +135,17 @@ impl Authenticator {
 
     /// Looks a device up, once for all requests that ask at the same time.
     async fn known(&self, asked: Asked) -> Result<Arc<Known>, AuthError> {
-        let known = self.known.try_get_with_by_ref(&asked, self.look_up(&asked)).await;
-        let known = known.map_err(|error: Arc<AuthError>| (*error).clone())?;
+        let key = asked.key();
+        let known = self.known.get_or_read(&key, self.look_up(&asked)).await;
+        let known = known.map_err(|error| (*error).clone())?;
         if self.is_current(&known) {
             return Ok(known);
         }
         // Read anew rather than from the cache: what another request may be putting there could be as old.
         let fresh = self.look_up(&asked).await;
         match &fresh {
-            Ok(known) => self.known.insert(asked, Arc::clone(known)).await,
-            Err(_) => self.known.invalidate(&asked).await,
+            Ok(known) => self.known.put(key, Arc::clone(known)).await,
+            Err(_) => self.known.forget(&key).await,
         }
         fresh
     }

@@ -6,7 +6,7 @@
 
 use crate::access_token::{ACCESS_TOKEN_LASTS, AccessTokens};
 use crate::device_token::RefreshToken;
-use crate::signing_keys::{Purpose, SigningKeyError, SigningKeys};
+use crate::signing_keys::{OpenKey, Purpose, SigningKeyError, SigningKeys};
 use crate::standing::{self, Fallen};
 use crate::{IdentityParts, secret};
 use hmac::{Hmac, KeyInit, Mac};
@@ -54,7 +54,8 @@ pub struct RefreshTokens {
 
 /// What the rows say of a token.
 enum Verdict {
-    Good,
+    /// With the successor.
+    Good(RefreshToken),
     Invalid,
     Reused,
 }
@@ -81,10 +82,10 @@ impl RefreshTokens {
         let row = row.ok_or(RefreshError::Invalid)?;
         let device = self.standing_device(&row).await?.ok_or(RefreshError::Invalid)?;
         // Everything that can fail for another reason comes before the token is spent.
-        let successor = self.successor_of(&token).await?;
+        let successors = self.successors_of(&token).await?;
         let access = self.access.issue(&device, resource).await?;
-        match self.spend(row, &self.row(&successor, &device)).await? {
-            Verdict::Good => Ok(TokenPair { access, expires_in: ACCESS_TOKEN_LASTS, refresh: successor }),
+        match self.spend(row, successors, &device).await? {
+            Verdict::Good(refresh) => Ok(TokenPair { access, expires_in: ACCESS_TOKEN_LASTS, refresh }),
             Verdict::Invalid => Err(RefreshError::Invalid),
             Verdict::Reused => {
                 tracing::warn!(device = %device.id, "a refresh token was used twice; its device is revoked");
@@ -105,20 +106,30 @@ impl RefreshTokens {
         self.revoke_device(self.parts.db.begin().await?, &row).await
     }
 
-    /// Puts the successor in the token's place, unless it has one.
-    async fn spend(&self, token: Row, successor: &Row) -> Result<Verdict, StoreError> {
+    /// Puts the first of the successors in the token's place, unless it has one.
+    async fn spend(
+        &self,
+        token: Row,
+        successors: Vec<RefreshToken>,
+        device: &Device,
+    ) -> Result<Verdict, StoreError> {
         let now = self.parts.now();
         let mut tx = self.parts.db.begin().await?;
-        if token.rotated_at.is_none() && rows::rotate(&mut tx, &token, successor, now).await? {
+        let mut successors = successors.into_iter();
+        if token.rotated_at.is_none()
+            && let Some(first) = successors.as_slice().first()
+            && rows::rotate(&mut tx, &token, &self.row(first, device), now).await?
+        {
             tx.commit().await?;
-            return Ok(Verdict::Good);
+            return Ok(successors.next().map_or(Verdict::Invalid, Verdict::Good));
         }
         // It has a successor, perhaps since this very moment, so the row is read again.
         let Some(token) = system::refresh_token_by_hash(&mut tx, &token.hash).await? else {
             return Ok(Verdict::Invalid);
         };
-        if is_taken_again(&token, successor, now) {
-            return Ok(Verdict::Good);
+        let is_its = |successor: &RefreshToken| token.successor_hash == Some(successor.hash());
+        if let Some(successor) = successors.find(is_its).filter(|_| is_taken_again(&token, now)) {
+            return Ok(Verdict::Good(successor));
         }
         self.revoke_device(tx, &token).await?;
         Ok(Verdict::Reused)
@@ -148,12 +159,11 @@ impl RefreshTokens {
         }
     }
 
-    /// The one successor of a token: the same however often it is asked for.
-    async fn successor_of(&self, token: &RefreshToken) -> Result<RefreshToken, SigningKeyError> {
-        let key = self.keys.active(Purpose::RefreshToken).await?;
-        let mut mac = Hmac::<Sha256>::new_from_slice(&key.secret).expect("HMAC takes a key of any length");
-        mac.update(token.expose().as_bytes());
-        Ok(RefreshToken::of(&secret::secret_of(mac.finalize().into_bytes().into())))
+    /// What the token's successor is, first by the key of now; then by those before it, since a key may be replaced
+    /// between an answer that is lost and the second asking.
+    async fn successors_of(&self, token: &RefreshToken) -> Result<Vec<RefreshToken>, SigningKeyError> {
+        let keys = self.keys.all_taken(Purpose::RefreshToken).await?;
+        Ok(keys.iter().map(|key| successor_by(key, token)).collect())
     }
 
     fn row(&self, token: &RefreshToken, device: &Device) -> Row {
@@ -172,8 +182,13 @@ impl RefreshTokens {
     }
 }
 
-fn is_taken_again(token: &Row, successor: &Row, now: Timestamp) -> bool {
-    token.successor_used_at.is_none()
-        && token.rotated_at.is_some_and(|at| now.since(at) <= TAKEN_AGAIN)
-        && token.successor_hash.as_ref() == Some(&successor.hash)
+/// The same however often it is asked for.
+fn successor_by(key: &OpenKey, token: &RefreshToken) -> RefreshToken {
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key.secret).expect("HMAC takes a key of any length");
+    mac.update(token.expose().as_bytes());
+    RefreshToken::of(&secret::secret_of(mac.finalize().into_bytes().into()))
+}
+
+fn is_taken_again(token: &Row, now: Timestamp) -> bool {
+    token.successor_used_at.is_none() && token.rotated_at.is_some_and(|at| now.since(at) <= TAKEN_AGAIN)
 }

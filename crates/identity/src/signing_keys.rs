@@ -2,15 +2,25 @@
 //!
 //! They are rows of the store, sealed, so that every replica signs with the same ones and rotating the master key
 //! changes none of them. Only the sealed rows are cached; a key is opened for each use and gone after it.
+//!
+//! A key signs for [`SIGNING_KEY_SIGNS`]; whoever needs one after that puts another in its place. What it signed is
+//! checked with it until none of that can be good any more, and then it is no key.
 
 use crate::secret::random_secret;
-use crate::{CACHED_AT_MOST, IdentityParts};
+use crate::{ACCESS_TOKEN_LASTS, CACHED_AT_MOST, IdentityParts};
 use keyferry_core::{ExposeSecret, Timestamp};
 use keyferry_store::system::SealedRow;
 use keyferry_store::{SigningKey, StoreError, signing_keys as rows};
 use keyferry_vault::{Binding, OpenError, OpenReason, SealError, Vault, Zeroizing, wrapped_by};
 use rand::RngExt;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+/// After this a key signs nothing new.
+pub const SIGNING_KEY_SIGNS: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// A retired key is taken for this long: as long as anything lives that is checked with it, and as long as another
+/// replica may sign with it before it reads of its end.
+const TAKEN_RETIRED: Duration = ACCESS_TOKEN_LASTS.saturating_add(CACHED_AT_MOST);
 
 /// Checks that a sealed signing key opens, for who checks every sealed record.
 ///
@@ -62,6 +72,7 @@ pub enum SigningKeyError {
 pub(crate) struct OpenKey {
     pub id: String,
     pub secret: Zeroizing<Vec<u8>>,
+    made_at: Timestamp,
 }
 
 /// The keys of this gateway. Cheap to clone; the clones share the cache.
@@ -83,19 +94,41 @@ impl SigningKeys {
         Self { parts, cached: Arc::default() }
     }
 
-    /// The key that signs now; made when there is none yet.
+    /// The key that signs now; made when there is none yet, and replaced when it has signed for long enough.
     pub(crate) async fn active(&self, purpose: Purpose) -> Result<OpenKey, SigningKeyError> {
         let is_active = |row: &SigningKey| row.purpose == purpose.as_str() && row.retired_at.is_none();
-        if let Some(key) = self.find(is_active).await? {
-            return Ok(key);
-        }
-        let made = self.make(purpose).await?;
-        self.open(&made)
+        let now = self.parts.now();
+        let row = match self.find(is_active).await? {
+            Some(key) if now.since(key.made_at) < SIGNING_KEY_SIGNS => return Ok(key),
+            Some(old) => {
+                let new = new_row(&self.parts.vault, purpose, now)?;
+                rows::replace(&self.parts.db, &old.id, &new, now - TAKEN_RETIRED).await?
+            }
+            None => rows::insert_or_get(&self.parts.db, &new_row(&self.parts.vault, purpose, now)?).await?,
+        };
+        self.read().await?;
+        self.open(&row)
     }
 
-    /// The key that signed something earlier, retired or not.
+    /// The key that signed something earlier, as long as anything that it signed may be good.
     pub(crate) async fn by_id(&self, purpose: Purpose, id: &str) -> Result<Option<OpenKey>, SigningKeyError> {
-        self.find(|row| row.id == id && row.purpose == purpose.as_str()).await
+        self.find(|row| row.id == id && row.purpose == purpose.as_str() && self.is_taken(row)).await
+    }
+
+    /// The key that signs now, and those before it that are still taken.
+    pub(crate) async fn all_taken(&self, purpose: Purpose) -> Result<Vec<OpenKey>, SigningKeyError> {
+        let mut keys = vec![self.active(purpose).await?];
+        let rows = self.read().await?;
+        let others = rows
+            .iter()
+            .filter(|row| row.purpose == purpose.as_str() && row.id != keys[0].id && self.is_taken(row));
+        let others: Vec<OpenKey> = others.map(|row| self.open(row)).collect::<Result<_, _>>()?;
+        keys.extend(others);
+        Ok(keys)
+    }
+
+    fn is_taken(&self, row: &SigningKey) -> bool {
+        row.retired_at.is_none_or(|at| self.parts.now().since(at) < TAKEN_RETIRED)
     }
 
     /// Looks among the cached rows, and when it isn't there, or doesn't open since its row was wrapped anew, among
@@ -117,17 +150,11 @@ impl SigningKeys {
         Ok(rows)
     }
 
-    /// Makes the first key of a purpose. When another replica was faster, its key is the answer.
-    async fn make(&self, purpose: Purpose) -> Result<SigningKey, SigningKeyError> {
-        let row = new_row(&self.parts.vault, purpose, self.parts.now())?;
-        Ok(rows::insert_or_get(&self.parts.db, &row).await?)
-    }
-
     fn open(&self, row: &SigningKey) -> Result<OpenKey, SigningKeyError> {
         let context = context(&row.purpose);
         let opened = self.parts.vault.open(&binding(&row.id, &context), &row.sealed);
         let secret = opened.map_err(|error| cannot_open(&row.id, &error))?;
-        Ok(OpenKey { id: row.id.clone(), secret })
+        Ok(OpenKey { id: row.id.clone(), secret, made_at: row.created_at })
     }
 }
 

@@ -22,12 +22,30 @@ row! {
 
 /// The purpose's key that is not retired: the one that is there, or else this one.
 pub async fn insert_or_get(db: &Db, key: &SigningKey) -> Result<SigningKey, StoreError> {
+    finish_insert(db.begin().await?, key).await
+}
+
+/// Retires `old` and puts `new` in its place, and forgets what was retired before `forgotten`. Of several who do so at
+/// once, the first one's key is everybody's answer.
+pub async fn replace(
+    db: &Db,
+    old: &str,
+    new: &SigningKey,
+    forgotten: Timestamp,
+) -> Result<SigningKey, StoreError> {
+    const FORGET: &str = "DELETE FROM signing_keys WHERE retired_at < $1";
+    let mut tx = db.begin().await?;
+    retire(&mut tx, old, new.created_at).await?;
+    tx.via().execute(FORGET, binds![forgotten]).await?;
+    finish_insert(tx, new).await
+}
+
+async fn finish_insert(mut tx: Tx, key: &SigningKey) -> Result<SigningKey, StoreError> {
     const SQL: &str = concat!(
         "INSERT INTO signing_keys (",
         signing_key_columns!(),
         ") VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"
     );
-    let mut tx = db.begin().await?;
     let binds = binds![key.id, key.purpose, key.key_id, key.sealed, key.created_at, key.retired_at];
     if tx.via().changed(SQL, binds).await? {
         tx.note(None, ChangeKind::Key, &key.id, key.created_at);

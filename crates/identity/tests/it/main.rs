@@ -13,4 +13,6 @@ mod pairing_limits;
 mod refresh;
 mod sessions;
 mod setup;
+mod shut_out;
 mod sign_in;
+mod signing_keys;

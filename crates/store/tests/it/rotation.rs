@@ -67,6 +67,32 @@ async fn a_retired_signing_key_makes_room_and_stays_readable(#[values(Sqlite, Po
 }
 
 #[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hundred_who_replace_a_key_get_the_same_and_the_forgotten_are_gone(
+    #[values(Sqlite, Postgres)] engine: Engine,
+) {
+    let world = World::new(engine).await;
+    let first = signing_keys::insert_or_get(&world.db, &signing_key()).await.unwrap();
+    let later = START + MINUTE;
+    let got = hundred(|_| {
+        let (db, old) = (world.db.clone(), first.id.clone());
+        let new = SigningKey { created_at: later, ..signing_key() };
+        async move { signing_keys::replace(&db, &old, &new, START).await.unwrap().id }
+    })
+    .await;
+    assert!(got.iter().all(|id| *id == got[0]) && got[0] != first.id);
+    let kept = async || -> Vec<(String, bool)> {
+        let all = signing_keys::all(&world.db).await.unwrap();
+        all.into_iter().map(|key| (key.id, key.retired_at.is_some())).collect()
+    };
+    assert_eq!(kept().await, [(first.id, true), (got[0].clone(), false)]);
+
+    let last = SigningKey { created_at: later + MINUTE, ..signing_key() };
+    signing_keys::replace(&world.db, &got[0], &last, later + MINUTE).await.unwrap();
+    assert_eq!(kept().await, [(got[0].clone(), true), (last.id, false)]);
+}
+
+#[rstest]
 #[tokio::test]
 async fn dropping_a_months_key_is_for_good(#[values(Sqlite, Postgres)] engine: Engine) {
     let world = World::new(engine).await;
