@@ -1,7 +1,7 @@
-//! What this process tells the others: that it runs, and which master keys it has.
+//! What this process tells the others: that it runs, which master keys it has, and which one it seals under.
 //!
 //! A new master key is activated only when every running process has it; otherwise one of them could not open what
-//! another sealed.
+//! another sealed; and an old one is retired only when no running process seals under it.
 
 use crate::IdentityParts;
 use keyferry_core::ReplicaId;
@@ -34,8 +34,12 @@ impl Heartbeat {
     /// # Errors
     /// The store's.
     pub async fn beat(&self) -> Result<(), StoreError> {
-        let replica =
-            Replica { id: self.id.clone(), seen_at: self.parts.now(), key_ids: self.parts.vault.key_ids() };
+        let replica = Replica {
+            id: self.id.clone(),
+            seen_at: self.parts.now(),
+            key_ids: self.parts.vault.key_ids(),
+            active_key: Some(self.parts.vault.active()),
+        };
         replicas::seen(&self.parts.db, &replica).await
     }
 

@@ -6,17 +6,18 @@ use keyferry_core::{
 };
 use sqlx::error::BoxDynError;
 use sqlx::{Arguments, Database, Encode, Type};
+use std::borrow::Cow;
 
 /// One bound value. A NULL keeps its type, because Postgres prepares a statement by the types of its binds.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum Value<'a> {
-    Text(Option<&'a str>),
+    Text(Option<Cow<'a, str>>),
     Integer(Option<i64>),
     Boolean(Option<bool>),
     Bytes(Option<&'a [u8]>),
 }
 
-/// A type that can be bound.
+/// A type that can be bound, as the kind of value that its column has.
 pub(crate) trait Bind {
     const NULL: Value<'static>;
 
@@ -29,7 +30,7 @@ macro_rules! binds {
 }
 pub(crate) use binds;
 
-pub(crate) fn arguments<'a, A>(values: &[Value<'a>]) -> Result<A, BoxDynError>
+pub(crate) fn arguments<'a, A>(values: &'a [Value<'_>]) -> Result<A, BoxDynError>
 where
     A: Arguments,
     Option<&'a str>: Encode<'a, A::Database> + Type<A::Database>,
@@ -40,11 +41,11 @@ where
 {
     let mut arguments = A::default();
     for value in values {
-        match *value {
-            Value::Text(text) => arguments.add(text)?,
-            Value::Integer(number) => arguments.add(number)?,
-            Value::Boolean(truth) => arguments.add(truth)?,
-            Value::Bytes(bytes) => arguments.add(bytes)?,
+        match value {
+            Value::Text(text) => arguments.add(text.as_deref())?,
+            Value::Integer(number) => arguments.add(*number)?,
+            Value::Boolean(truth) => arguments.add(*truth)?,
+            Value::Bytes(bytes) => arguments.add(*bytes)?,
         }
     }
     Ok(arguments)
@@ -73,7 +74,7 @@ macro_rules! bound {
 
             fn value(&self) -> $crate::bind::Value<'_> {
                 let $it = self;
-                $crate::bind::Value::$kind(Some($value))
+                $crate::bind::Value::$kind(Some($value.into()))
             }
         }
     )*};
@@ -87,7 +88,7 @@ bound! {
     Timestamp => Integer, |it| it.micros();
     bool => Boolean, |it| *it;
     [u8] => Bytes, |it| it;
-    Vec<u8> => Bytes, |it| it;
+    Vec<u8> => Bytes, |it| it.as_slice();
     TeamId => Text, |it| it.as_str();
     UserId => Text, |it| it.as_str();
     DeviceId => Text, |it| it.as_str();

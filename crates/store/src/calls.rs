@@ -1,9 +1,11 @@
 //! The journal: one row for each attempt at a tool, written before anything is sent.
 
-use crate::bind::binds;
-use crate::row::{row, words};
+use crate::bind::{Bind, binds};
+use crate::record::Record;
+use crate::row::{new_record, row, words};
 use crate::{StoreError, Tx, Via, subjects};
 use keyferry_core::{CallId, ConfirmationId, ConnectionId, DeviceId, Impact, TeamId, Timestamp, UserId};
+use std::time::Duration;
 
 words! {
     pub enum CallState {
@@ -59,44 +61,52 @@ row! {
     }
 }
 
-/// A call that is about to be made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewCall {
-    pub id: CallId,
-    pub team: TeamId,
-    pub user: UserId,
-    pub device: Option<DeviceId>,
-    pub connection: Option<ConnectionId>,
-    pub parent: Option<CallId>,
-    pub tool: String,
-    pub integration: String,
-    pub impact: Impact,
-    pub digest: Vec<u8>,
-    pub confirmation: Option<ConfirmationId>,
-    pub object: Option<String>,
-    /// Sealed.
-    pub arguments: Option<Vec<u8>>,
-    pub idempotency_hash: Option<Vec<u8>>,
-    /// Keyed hashes of the people whom it concerns, for erasure.
-    pub subjects: Vec<[u8; 32]>,
-    pub started_at: Timestamp,
-    pub deadline_at: Timestamp,
+new_record! {
+    columns new_call_columns from "calls";
+    /// A call that is about to be made.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct NewCall {
+        pub id: CallId,
+        pub team: TeamId = "team_id",
+        pub user: UserId = "user_id",
+        pub device: Option<DeviceId> = "device_id",
+        pub connection: Option<ConnectionId> = "connection_id",
+        pub parent: Option<CallId> = "parent_id",
+        pub tool: String,
+        pub integration: String,
+        pub impact: Impact,
+        pub digest: Vec<u8>,
+        pub confirmation: Option<ConfirmationId> = "confirmation_id",
+        pub object: Option<String>,
+        /// Sealed.
+        pub arguments: Option<Vec<u8>>,
+        pub idempotency_hash: Option<Vec<u8>>,
+        pub started_at: Timestamp,
+        pub deadline_at: Timestamp,
+    }
+    besides {
+        /// Keyed hashes of the people whom it concerns, for erasure.
+        pub subjects: Vec<[u8; 32]>,
+    }
 }
 
-/// How a call ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
-    pub state: CallState,
-    pub sent_may: bool,
-    /// The redacted answer, sealed.
-    pub result: Option<Vec<u8>>,
-    pub status: Option<i64>,
-    pub error_code: Option<String>,
-    pub error_message: Option<String>,
-    pub attempts: i64,
-    pub bytes_in: i64,
-    pub bytes_out: i64,
-    pub finished_at: Timestamp,
+new_record! {
+    columns outcome_columns from "calls";
+    /// How a call ended.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Outcome {
+        pub state: CallState,
+        pub sent_may: bool,
+        /// The redacted answer, sealed.
+        pub result: Option<Vec<u8>>,
+        pub status: Option<i64>,
+        pub error_code: Option<String>,
+        pub error_message: Option<String>,
+        pub attempts: i64,
+        pub bytes_in: i64,
+        pub bytes_out: i64,
+        pub finished_at: Timestamp,
+    }
 }
 
 /// Whose calls are asked for.
@@ -158,6 +168,49 @@ macro_rules! head_columns {
     };
 }
 
+/// A list, by whose calls it is of and by what most narrows it. These two stand as equalities, so that an index leads to
+/// just these calls in their order; all else is asked of what the index leads to.
+macro_rules! listing {
+    ($whose:literal) => {
+        [
+            listing!($whose, ""),
+            listing!($whose, " AND device_id = $3"),
+            listing!($whose, " AND connection_id = $4"),
+            listing!($whose, " AND parent_id = $5"),
+        ]
+    };
+    ($whose:literal, $narrowest:literal) => {
+        concat!(
+            "SELECT ",
+            head_columns!(),
+            " FROM calls WHERE team_id = $1 AND ",
+            $whose,
+            $narrowest,
+            " AND id >= $6 AND id < $7 \
+             AND (CAST($3 AS TEXT) IS NULL OR device_id = $3) \
+             AND (CAST($4 AS TEXT) IS NULL OR connection_id = $4) \
+             AND ($8 OR parent_id IS NULL OR CAST($5 AS TEXT) IS NOT NULL) \
+             AND (CAST($9 AS TEXT) IS NULL OR tool = $9) \
+             AND (CAST($10 AS TEXT) IS NULL OR integration = $10) \
+             AND (CAST($11 AS TEXT) IS NULL OR state = $11) \
+             AND (CAST($12 AS TEXT) IS NULL OR impact = $12) \
+             AND (CAST($13 AS BIGINT) IS NULL OR started_at >= $13) \
+             AND (CAST($14 AS BIGINT) IS NULL OR started_at < $14) \
+             ORDER BY id DESC LIMIT $15"
+        )
+    };
+}
+
+/// By whose calls they are of, then by what narrows them most: nothing, a device, a connection, a parent.
+pub(crate) const LISTS: [[&str; 4]; 3] = [
+    listing!("device_id = $2"),
+    listing!("user_id = $2"),
+    listing!(
+        "(user_id = $2 OR EXISTS (SELECT 1 FROM connections c \
+         WHERE c.team_id = $1 AND c.id = calls.connection_id AND c.owner_id IS NULL))"
+    ),
+];
+
 /// The newest calls first, at most `limit`, without their sealed bodies.
 pub async fn list<'a>(
     via: impl Into<Via<'a>>,
@@ -166,47 +219,88 @@ pub async fn list<'a>(
     filter: &CallFilter,
     limit: i64,
 ) -> Result<Vec<Call>, StoreError> {
-    const SQL: &str = concat!(
-        "SELECT ",
-        head_columns!(),
-        " FROM calls WHERE team_id = $1 \
-         AND (CAST($2 AS TEXT) IS NULL OR device_id = $2) \
-         AND (CAST($3 AS TEXT) IS NULL OR user_id = $3 OR ($4 AND EXISTS (SELECT 1 FROM connections c \
-              WHERE c.team_id = $1 AND c.id = calls.connection_id AND c.owner_id IS NULL))) \
-         AND (CAST($5 AS TEXT) IS NULL OR device_id = $5) \
-         AND (CAST($6 AS TEXT) IS NULL OR connection_id = $6) \
-         AND (CAST($7 AS TEXT) IS NULL OR tool = $7) \
-         AND (CAST($8 AS TEXT) IS NULL OR integration = $8) \
-         AND (CAST($9 AS TEXT) IS NULL OR state = $9) \
-         AND (CAST($10 AS TEXT) IS NULL OR impact = $10) \
-         AND (CAST($11 AS BIGINT) IS NULL OR started_at >= $11) \
-         AND (CAST($12 AS BIGINT) IS NULL OR started_at < $12) \
-         AND (CAST($13 AS TEXT) IS NULL OR parent_id = $13) \
-         AND ($14 OR parent_id IS NULL OR CAST($13 AS TEXT) IS NOT NULL) \
-         AND (CAST($15 AS TEXT) IS NULL OR id < $15) \
-         ORDER BY id DESC LIMIT $16"
-    );
-    let (device, user, manager) = (whose.device(), whose.user(), whose.manages());
+    let (lists, id) = match whose {
+        Whose::Device(device) => (&LISTS[0], device.as_str()),
+        Whose::Person(user) => (&LISTS[1], user.as_str()),
+        Whose::Manager(user) => (&LISTS[2], user.as_str()),
+    };
+    let sql = match filter {
+        CallFilter { parent: Some(_), .. } => lists[3],
+        CallFilter { connection: Some(_), .. } => lists[2],
+        CallFilter { device: Some(_), .. } => lists[1],
+        _ => lists[0],
+    };
+    let (first, end) = (filter.first_id(), filter.end_id());
     let binds = binds![
         team,
-        device,
-        user,
-        manager,
+        id,
         filter.device,
         filter.connection,
+        filter.parent,
+        first,
+        end,
+        filter.beneath,
         filter.tool,
         filter.integration,
         filter.state,
         filter.impact,
         filter.since,
         filter.until,
-        filter.parent,
-        filter.beneath,
-        filter.before,
         limit,
     ];
-    via.into().all(SQL, binds).await
+    via.into().all(sql, binds).await
 }
+
+/// How far the time in a call's id may be from when the call began. Both are read off one clock at one moment, but the
+/// clock may be set between them.
+const ASTRAY: Duration = Duration::from_hours(1);
+
+impl CallFilter {
+    /// No call that is asked for has a smaller id.
+    fn first_id(&self) -> String {
+        id_made_at(self.since.map_or(Timestamp(0), |since| since - ASTRAY))
+    }
+
+    /// All that are asked for have smaller ids.
+    fn end_id(&self) -> String {
+        let end = self.until.map_or(Timestamp(i64::MAX), |until| until + ASTRAY);
+        let end = id_made_at(end);
+        self.before.as_ref().map_or(end.clone(), |before| end.min(before.to_string()))
+    }
+}
+
+/// The first id that may be made at this time: ids begin with the milliseconds since 1970, as 48 bits (RFC 9562, 5.7).
+fn id_made_at(at: Timestamp) -> String {
+    const LAST: i64 = 0xffff_ffff_ffff;
+    format!("{}_{:012x}{:020}", CallId::PREFIX, (at.micros() / 1000).clamp(0, LAST), 0)
+}
+
+row! {
+    columns last_use_columns from "calls";
+    /// When a device last called over a connection.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct LastUse {
+        pub device: DeviceId = "device_id",
+        pub at: Timestamp = "started_at",
+    }
+}
+
+/// The last call over a connection of each device that is not revoked.
+pub async fn last_uses<'a>(
+    via: impl Into<Via<'a>>,
+    team: &TeamId,
+    connection: &ConnectionId,
+) -> Result<Vec<LastUse>, StoreError> {
+    via.into().all(LAST_USES, binds![team, connection]).await
+}
+
+pub(crate) const LAST_USES: &str = concat!(
+    "SELECT ",
+    last_use_columns!(),
+    " FROM calls WHERE team_id = $1 AND id IN (SELECT (SELECT MAX(c.id) FROM calls c \
+     WHERE c.team_id = $1 AND c.connection_id = $2 AND c.device_id = d.id) \
+     FROM devices d WHERE d.team_id = $1 AND d.revoked_at IS NULL) ORDER BY id DESC"
+);
 
 /// One call with its sealed bodies.
 pub async fn get<'a>(
@@ -233,38 +327,16 @@ pub async fn stored_bytes<'a>(via: impl Into<Via<'a>>, team: &TeamId) -> Result<
     via.into().number(SQL, binds![team]).await
 }
 
-/// Forgets what the call carried and answered; that it was made stays. Answers whether there is such a call.
-pub async fn erase_bodies(tx: &mut Tx, team: &TeamId, id: &CallId) -> Result<bool, StoreError> {
-    const SQL: &str =
-        "UPDATE calls SET arguments = NULL, result = NULL, object = NULL WHERE team_id = $1 AND id = $2";
-    tx.via().changed(SQL, binds![team, id]).await
-}
-
 /// Writes an intent.
 pub(crate) async fn insert(tx: &mut Tx, call: &NewCall) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO calls (id, team_id, user_id, device_id, connection_id, parent_id, tool, \
-         integration, impact, digest, confirmation_id, object, state, sent_may, arguments, attempts, bytes_in, bytes_out, \
-         idempotency_hash, started_at, deadline_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'intent', \
-         FALSE, $13, CAST(0 AS BIGINT), CAST(0 AS BIGINT), CAST(0 AS BIGINT), $14, $15, $16)";
-    let binds = binds![
-        call.id,
-        call.team,
-        call.user,
-        call.device,
-        call.connection,
-        call.parent,
-        call.tool,
-        call.integration,
-        call.impact,
-        call.digest,
-        call.confirmation,
-        call.object,
-        call.arguments,
-        call.idempotency_hash,
-        call.started_at,
-        call.deadline_at,
-    ];
-    tx.via().execute(SQL, binds).await?;
+    const SQL: &str = concat!(
+        "INSERT INTO calls (",
+        new_call_columns!(),
+        ", state, sent_may, attempts, bytes_in, bytes_out) VALUES (",
+        new_call_columns!(places),
+        ", 'intent', FALSE, CAST(0 AS BIGINT), CAST(0 AS BIGINT), CAST(0 AS BIGINT))"
+    );
+    tx.via().put(SQL, call).await?;
     subjects::add(tx, &call.team, &call.subjects, &call.id).await
 }
 
@@ -276,23 +348,15 @@ pub(crate) async fn settle(
     id: &CallId,
     outcome: &Outcome,
 ) -> Result<bool, StoreError> {
-    const SQL: &str = "UPDATE calls SET state = $3, sent_may = $4, result = $5, status = $6, error_code = $7, \
-         error_message = $8, attempts = $9, bytes_in = $10, bytes_out = $11, finished_at = $12 \
-         WHERE team_id = $1 AND id = $2 AND (state = 'intent' \
-         OR (state = 'unknown' AND error_code = 'outcome_unknown' AND attempts = 0 AND status IS NULL))";
-    let binds = binds![
-        team,
-        id,
-        outcome.state,
-        outcome.sent_may,
-        outcome.result,
-        outcome.status,
-        outcome.error_code,
-        outcome.error_message,
-        outcome.attempts,
-        outcome.bytes_in,
-        outcome.bytes_out,
-        outcome.finished_at,
-    ];
-    tx.via().changed(SQL, binds).await
+    const SQL: &str = concat!(
+        "UPDATE calls SET (",
+        outcome_columns!(),
+        ") = (",
+        outcome_columns!(places),
+        ") WHERE team_id = $11 AND id = $12 AND (state = 'intent' \
+         OR (state = 'unknown' AND error_code = 'outcome_unknown' AND attempts = 0 AND status IS NULL))"
+    );
+    let mut binds = outcome.values();
+    binds.extend([team.value(), id.value()]);
+    tx.via().changed(SQL, &binds).await
 }

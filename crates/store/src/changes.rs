@@ -7,10 +7,17 @@
 //! This file may hold a text per engine: Postgres wakes the readers, SQLite has no way to.
 
 use crate::bind::binds;
-use crate::row::{Number, row, words};
-use crate::{Db, StoreError, Tx, Via};
+use crate::lease::ANSWER;
+use crate::row::{Number, record, words};
+use crate::{Db, StoreError, Tx, Via, postgres};
 use keyferry_core::{TeamId, Timestamp};
+use sqlx::Executor;
 use sqlx::postgres::PgListener;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// Who only listens never learns that a network swallows everything: after so long it asks.
+const QUIET: Duration = Duration::from_secs(10);
 
 words! {
     pub enum ChangeKind {
@@ -27,7 +34,7 @@ words! {
     }
 }
 
-row! {
+record! {
     columns change_columns from "changes";
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct Change {
@@ -68,13 +75,12 @@ pub async fn prune<'a>(via: impl Into<Via<'a>>, before: Timestamp, limit: i64) -
 /// Writes a transaction's notes, right before its commit.
 pub(crate) async fn write(tx: &mut Tx, notes: &[Change]) -> Result<(), StoreError> {
     const NUMBER: &str = "UPDATE change_counter SET seq = seq + $1 RETURNING seq AS n";
-    const INSERT: &str = concat!("INSERT INTO changes (", change_columns!(), ") VALUES ($1, $2, $3, $4, $5)");
     const WAKE: &str = "SELECT pg_notify('keyferry_changes', '')";
     let Some(count) = i64::try_from(notes.len()).ok().filter(|count| *count > 0) else { return Ok(()) };
     let last: Option<Number> = tx.via().optional_changed(NUMBER, binds![count]).await?;
     let last = last.ok_or_else(|| StoreError::corrupt("change_counter", "it has no row"))?.0;
     for (seq, note) in (last - count + 1..).zip(notes) {
-        tx.via().execute(INSERT, binds![seq, note.team, note.kind, note.id, note.at]).await?;
+        tx.via().insert(&Change { seq, ..note.clone() }).await?;
     }
     if tx.is_postgres() {
         tx.via().execute(WAKE, binds![]).await?;
@@ -88,25 +94,34 @@ pub struct Listener(Option<PgListener>);
 /// Begins to listen. On SQLite nothing ever wakes: the reader's own pace has to do.
 pub async fn listen(db: &Db) -> Result<Listener, StoreError> {
     let Db::Postgres(pool) = db else { return Ok(Listener(None)) };
-    let mut listener = PgListener::connect_with(pool).await?;
-    listener.listen("keyferry_changes").await?;
+    let listening = async {
+        let mut listener = PgListener::connect_with(&postgres::beside(pool)).await?;
+        listener.listen("keyferry_changes").await.map(|()| listener)
+    };
+    let listener = timeout(ANSWER, listening).await.map_err(|_| silent())??;
     Ok(Listener(Some(listener)))
 }
 
 impl Listener {
-    /// Waits until something changed, or might have: it also returns after a lost connection was made anew.
+    /// Waits until something changed, or might have: it also returns after a lost connection was made anew, and after a
+    /// quiet while in which the connection was seen to work.
     ///
     /// # Errors
-    /// `Unavailable` while the database is away; the listener is still good.
+    /// `Unavailable` when the database is away; the listener is to be made anew.
     pub async fn wait(&mut self) -> Result<(), StoreError> {
-        match &mut self.0 {
-            Some(listener) => {
-                listener.try_recv().await?;
+        let Some(listener) = &mut self.0 else { return std::future::pending().await };
+        match timeout(QUIET, listener.try_recv()).await {
+            Ok(heard) => {
+                heard?;
                 // What came meanwhile is told by the same look.
                 while listener.next_buffered().is_some() {}
-                Ok(())
             }
-            None => std::future::pending().await,
+            Err(_) => _ = timeout(ANSWER, listener.execute("SELECT 1")).await.map_err(|_| silent())??,
         }
+        Ok(())
     }
+}
+
+fn silent() -> StoreError {
+    StoreError::Unavailable("the database did not answer in time".into())
 }

@@ -40,12 +40,12 @@ pub enum Claimed {
     KeySeen(IdempotencyRow),
 }
 
-/// Claims a call. Unless it answers `Taken`, nothing was written.
+/// Claims a call in a transaction in which the caller has seen that it may be made, and ends the transaction. Unless it
+/// answers `Taken`, nothing was written.
 ///
 /// # Errors
 /// `Refused` when a confirmation or key is claimed by a call without a device or a connection.
-pub async fn claim(db: &Db, claim: &Claim) -> Result<Claimed, StoreError> {
-    let mut tx = db.begin().await?;
+pub async fn claim(mut tx: Tx, claim: &Claim) -> Result<Claimed, StoreError> {
     if let Some(key) = &claim.idempotency
         && let Some(seen) = take_key(&mut tx, claim, key).await?
     {
@@ -135,10 +135,13 @@ async fn why_not(tx: &mut Tx, call: &NewCall, id: &ConfirmationId) -> Result<Cla
 }
 
 /// What a call that certainly sent nothing gives back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct GiveBack {
     pub key: bool,
+    /// Its own; never the one that it took over, by which an earlier call may have arrived.
     pub confirmation: bool,
+    /// The call that it took key and confirmation over from: with the key, both go back to that one.
+    pub taken_from: Option<CallId>,
 }
 
 /// Writes how a call ended and, in the same transaction, gives back what it claimed. Answers `false`, and changes
@@ -148,19 +151,39 @@ pub async fn release(
     team: &TeamId,
     call: &CallId,
     outcome: &Outcome,
-    back: GiveBack,
+    back: &GiveBack,
 ) -> Result<bool, StoreError> {
     let mut tx = db.begin().await?;
     if !calls::settle(&mut tx, team, call, outcome).await? {
         return Ok(false);
     }
-    let key = if back.key { KeyState::Released } else { KeyState::Finished };
-    idempotency::settle(&mut tx, team, call, key).await?;
+    match &back.taken_from {
+        Some(earlier) if back.key => {
+            hand_back_confirmation(&mut tx, team, call, earlier).await?;
+            idempotency::hand_back(&mut tx, team, call, earlier).await?;
+        }
+        _ if back.key => idempotency::settle(&mut tx, team, call, KeyState::Released).await?,
+        _ => idempotency::settle(&mut tx, team, call, KeyState::Finished).await?,
+    }
     if back.confirmation {
         give_back_confirmation(&mut tx, team, call).await?;
     }
     tx.commit().await?;
     Ok(true)
+}
+
+/// What the call inherited; what it claimed itself stays its own.
+async fn hand_back_confirmation(
+    tx: &mut Tx,
+    team: &TeamId,
+    call: &CallId,
+    earlier: &CallId,
+) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE confirmations SET used_by = $3 \
+         WHERE team_id = $1 AND used_by = $2 AND status = 'used' \
+         AND NOT EXISTS (SELECT 1 FROM calls c WHERE c.team_id = $1 AND c.id = $2 \
+         AND c.confirmation_id = confirmations.id)";
+    tx.via().execute(SQL, binds![team, call, earlier]).await.map(|_| ())
 }
 
 /// What it was before: open, or approved. One whose device or connection went in the meantime stays used.

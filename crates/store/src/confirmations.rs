@@ -3,7 +3,7 @@
 
 use crate::bind::binds;
 use crate::gates::Admission;
-use crate::row::{row, words};
+use crate::row::{record, words};
 use crate::{Db, StoreError, Tx, Via, devices};
 use keyferry_core::{
     CallId, ConfirmationId, ConnectionId, Consent, DeviceId, Impact, TeamId, Timestamp, UserId,
@@ -23,7 +23,7 @@ words! {
     }
 }
 
-row! {
+record! {
     columns confirmation_columns from "confirmations";
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct Confirmation {
@@ -75,41 +75,9 @@ pub async fn insert(
     if tx.via().number(COUNT, binds).await? >= cap {
         return Ok(Admission::Full);
     }
-    write(&mut tx, confirmation).await?;
+    tx.via().insert(confirmation).await?;
     tx.commit().await?;
     Ok(Admission::Admitted)
-}
-
-async fn write(tx: &mut Tx, confirmation: &Confirmation) -> Result<(), StoreError> {
-    const SQL: &str = concat!(
-        "INSERT INTO confirmations (",
-        confirmation_columns!(),
-        ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)"
-    );
-    let binds = binds![
-        confirmation.id,
-        confirmation.team,
-        confirmation.device,
-        confirmation.user,
-        confirmation.connection,
-        confirmation.tool,
-        confirmation.impact,
-        confirmation.digest,
-        confirmation.state_hash,
-        confirmation.needs,
-        confirmation.arguments,
-        confirmation.shown,
-        confirmation.object,
-        confirmation.status,
-        confirmation.created_at,
-        confirmation.expires_at,
-        confirmation.use_until,
-        confirmation.decided_by,
-        confirmation.decided_at,
-        confirmation.reason,
-        confirmation.used_by,
-    ];
-    tx.via().execute(SQL, binds).await.map(|_| ())
 }
 
 /// The device's newest confirmation of this digest, whatever became of it.
@@ -240,14 +208,14 @@ pub async fn decide<'a>(
 }
 
 /// Makes what the device has open worthless. Answers how many there were.
-pub async fn void_of_device(tx: &mut Tx, team: &TeamId, device: &DeviceId) -> Result<u64, StoreError> {
+pub(crate) async fn void_of_device(tx: &mut Tx, team: &TeamId, device: &DeviceId) -> Result<u64, StoreError> {
     const SQL: &str = "UPDATE confirmations SET status = 'void' \
          WHERE team_id = $1 AND device_id = $2 AND status IN ('open', 'pending', 'approved')";
     tx.via().execute(SQL, binds![team, device]).await
 }
 
 /// Makes what is open on the connection worthless. Answers how many there were.
-pub async fn void_of_connection(
+pub(crate) async fn void_of_connection(
     tx: &mut Tx,
     team: &TeamId,
     connection: &ConnectionId,
@@ -255,4 +223,12 @@ pub async fn void_of_connection(
     const SQL: &str = "UPDATE confirmations SET status = 'void' \
          WHERE team_id = $1 AND connection_id = $2 AND status IN ('open', 'pending', 'approved')";
     tx.via().execute(SQL, binds![team, connection]).await
+}
+
+/// Makes an approval worthless, whoever gave it; one that was used counts for no retry either. Answers whether there was
+/// one.
+pub async fn void(tx: &mut Tx, team: &TeamId, id: &ConfirmationId) -> Result<bool, StoreError> {
+    const SQL: &str = "UPDATE confirmations SET status = 'void' \
+         WHERE team_id = $1 AND id = $2 AND status IN ('approved', 'used')";
+    tx.via().changed(SQL, binds![team, id]).await
 }

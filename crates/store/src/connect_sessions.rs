@@ -3,7 +3,7 @@
 use crate::bind::binds;
 use crate::directory::{self, Secret};
 use crate::gates::Admission;
-use crate::row::{row, words};
+use crate::row::{record, words};
 use crate::{Db, StoreError, Tx, Via, teams};
 use keyferry_core::{ConnectSessionId, ConnectionId, DeviceId, TeamId, Timestamp, UserId};
 
@@ -11,12 +11,12 @@ words! {
     pub enum ConnectStatus {
         Awaiting = "awaiting_user_action",
         Connected = "connected",
-        Failed = "failed",
+        /// Never written: a session that awaits is this when its time is over.
         Expired = "expired",
     }
 }
 
-row! {
+record! {
     columns connect_session_columns from "connect_sessions";
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct ConnectSession {
@@ -45,11 +45,6 @@ pub async fn insert(
     cap: i64,
     now: Timestamp,
 ) -> Result<Admission, StoreError> {
-    const SQL: &str = concat!(
-        "INSERT INTO connect_sessions (",
-        connect_session_columns!(),
-        ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
-    );
     let mut tx = db.begin().await?;
     if !teams::lock(&mut tx, &session.team).await? {
         return Ok(Admission::Gone);
@@ -57,36 +52,17 @@ pub async fn insert(
     if open_count(&mut tx, &session.team, &session.user, now).await? >= cap {
         return Ok(Admission::Full);
     }
-    let binds = binds![
-        session.id,
-        session.token_hash,
-        session.team,
-        session.user,
-        session.device,
-        session.integration,
-        session.connection,
-        session.status,
-        session.error,
-        session.created_at,
-        session.expires_at,
-        session.completed_at,
-    ];
-    tx.via().execute(SQL, binds).await?;
+    tx.via().insert(session).await?;
     directory::add(&mut tx, Secret::Connect, &session.token_hash, &session.team, session.id.as_str()).await?;
     tx.commit().await?;
     Ok(Admission::Admitted)
 }
 
 /// How many of a person's sessions wait for them.
-pub async fn open_count<'a>(
-    via: impl Into<Via<'a>>,
-    team: &TeamId,
-    user: &UserId,
-    now: Timestamp,
-) -> Result<i64, StoreError> {
+async fn open_count(tx: &mut Tx, team: &TeamId, user: &UserId, now: Timestamp) -> Result<i64, StoreError> {
     const SQL: &str = "SELECT COUNT(*) AS n FROM connect_sessions \
          WHERE team_id = $1 AND user_id = $2 AND status = 'awaiting_user_action' AND expires_at > $3";
-    via.into().number(SQL, binds![team, user, now]).await
+    tx.via().number(SQL, binds![team, user, now]).await
 }
 
 /// The newest that waits for the person to connect this integration for this device (`None`: for themselves).
@@ -108,19 +84,6 @@ pub async fn newest_open<'a>(
     via.into().optional(SQL, binds![team, user, device, integration, now]).await
 }
 
-pub async fn get<'a>(
-    via: impl Into<Via<'a>>,
-    team: &TeamId,
-    id: &ConnectSessionId,
-) -> Result<Option<ConnectSession>, StoreError> {
-    const SQL: &str = concat!(
-        "SELECT ",
-        connect_session_columns!(),
-        " FROM connect_sessions WHERE team_id = $1 AND id = $2"
-    );
-    via.into().optional(SQL, binds![team, id]).await
-}
-
 /// The account is connected. Answers whether the session still waited for that.
 pub async fn complete(
     tx: &mut Tx,
@@ -132,17 +95,4 @@ pub async fn complete(
     const SQL: &str = "UPDATE connect_sessions SET status = 'connected', connection_id = $3, completed_at = $4 \
          WHERE team_id = $1 AND id = $2 AND status = 'awaiting_user_action' AND expires_at > $4";
     tx.via().changed(SQL, binds![team, id, connection, now]).await
-}
-
-/// The person gave up, or may not connect. Answers whether the session still waited.
-pub async fn fail<'a>(
-    via: impl Into<Via<'a>>,
-    team: &TeamId,
-    id: &ConnectSessionId,
-    error: &str,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    const SQL: &str = "UPDATE connect_sessions SET status = 'failed', error = $3, completed_at = $4 \
-         WHERE team_id = $1 AND id = $2 AND status = 'awaiting_user_action'";
-    via.into().changed(SQL, binds![team, id, error, now]).await
 }

@@ -1,8 +1,9 @@
 //! Connections: accounts of integrations. A personal one is visible to its owner only, a shared one to the team; so each
 //! look-up takes the team and the user.
 
-use crate::bind::binds;
-use crate::row::{Text, row, words};
+use crate::bind::{Bind, binds};
+use crate::record::Record;
+use crate::row::{Text, new_record, row, words};
 use crate::{ChangeKind, StoreError, Tx, Via, confirmations, credentials, teams};
 use keyferry_core::{ConnectionId, Region, TeamId, Timestamp, UserId};
 
@@ -44,18 +45,21 @@ row! {
     }
 }
 
-/// What a new connection starts as.
-#[derive(Debug, Clone)]
-pub struct NewConnection {
-    pub id: ConnectionId,
-    pub team: TeamId,
-    pub integration: String,
-    pub owner: Option<UserId>,
-    pub label: String,
-    pub region: Region,
-    pub is_default: bool,
-    pub created_by: UserId,
-    pub created_at: Timestamp,
+new_record! {
+    columns new_connection_columns from "connections";
+    /// What a new connection starts as.
+    #[derive(Debug, Clone)]
+    pub struct NewConnection {
+        pub id: ConnectionId,
+        pub team: TeamId = "team_id",
+        pub integration: String,
+        pub owner: Option<UserId> = "owner_id",
+        pub label: String,
+        pub region: Region,
+        pub is_default: bool,
+        pub created_by: UserId,
+        pub created_at: Timestamp,
+    }
 }
 
 /// Writes a connection under the team's next number. A new default takes the place of the old one.
@@ -64,8 +68,11 @@ pub struct NewConnection {
 /// `Refused` when the team does not exist.
 pub async fn insert(tx: &mut Tx, new: &NewConnection) -> Result<Connection, StoreError> {
     const SQL: &str = concat!(
-        "INSERT INTO connections (team_id, id, number, integration, owner_id, label, region, is_default, state, \
-         created_by, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'active', $9, $10, $10) RETURNING ",
+        "INSERT INTO connections (",
+        new_connection_columns!(),
+        ", updated_at, state, number) VALUES (",
+        new_connection_columns!(places),
+        ", $9, 'active', $10) RETURNING ",
         connection_columns!()
     );
     let number = teams::next_connection_number(tx, &new.team).await?;
@@ -73,19 +80,9 @@ pub async fn insert(tx: &mut Tx, new: &NewConnection) -> Result<Connection, Stor
     if new.is_default {
         clear_default(tx, &new.team, &new.integration, new.owner.as_ref()).await?;
     }
-    let binds = binds![
-        new.team,
-        new.id,
-        number,
-        new.integration,
-        new.owner,
-        new.label,
-        new.region,
-        new.is_default,
-        new.created_by,
-        new.created_at,
-    ];
-    let written: Option<Connection> = tx.via().optional_changed(SQL, binds).await?;
+    let mut binds = new.values();
+    binds.push(number.value());
+    let written: Option<Connection> = tx.via().optional_changed(SQL, &binds).await?;
     tx.note(Some(&new.team), ChangeKind::Connection, new.id.as_str(), new.created_at);
     written.ok_or_else(|| StoreError::corrupt("connections", "an insert answered no row"))
 }

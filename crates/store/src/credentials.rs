@@ -1,8 +1,8 @@
 //! Sealed credentials, one for each filled slot of a connection. What is sealed is bound to the row and its version, so
 //! the caller seals for the version that it is about to write.
 
-use crate::bind::binds;
-use crate::row::{Column, Row, row, words};
+use crate::bind::{binds, bound};
+use crate::row::{Column, Row, record, words};
 use crate::{ChangeKind, StoreError, Tx, Via};
 use keyferry_core::{ConnectionId, CredentialId, MasterKeyId, TeamId, Timestamp, UserId};
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ words! {
     }
 }
 
-row! {
+record! {
     columns credential_columns from "credentials";
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct Credential {
@@ -48,8 +48,9 @@ impl Column for BTreeMap<String, String> {
     }
 }
 
-fn json(fields: &BTreeMap<String, String>) -> String {
-    serde_json::to_string(fields).expect("a map of texts is JSON: it has no other keys or values")
+bound! {
+    BTreeMap<String, String> => Text, |it|
+        serde_json::to_string(it).expect("a map of texts is JSON: it has no other keys or values");
 }
 
 /// Fills an empty slot.
@@ -57,28 +58,7 @@ fn json(fields: &BTreeMap<String, String>) -> String {
 /// # Errors
 /// `Duplicate` when the slot is filled already.
 pub async fn insert(tx: &mut Tx, credential: &Credential) -> Result<(), StoreError> {
-    const SQL: &str = concat!(
-        "INSERT INTO credentials (",
-        credential_columns!(),
-        ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
-    );
-    let fields = json(&credential.fields);
-    let binds = binds![
-        credential.id,
-        credential.team,
-        credential.connection,
-        credential.slot,
-        credential.version,
-        fields,
-        credential.key_id,
-        credential.sealed,
-        credential.health,
-        credential.health_message,
-        credential.tested_at,
-        credential.created_at,
-        credential.updated_at,
-    ];
-    tx.via().execute(SQL, binds).await?;
+    tx.via().insert(credential).await?;
     tx.note(Some(&credential.team), ChangeKind::Credential, credential.id.as_str(), credential.updated_at);
     Ok(())
 }
@@ -89,12 +69,11 @@ pub async fn replace(tx: &mut Tx, credential: &Credential) -> Result<bool, Store
     const SQL: &str = "UPDATE credentials SET version = $3, fields = $4, key_id = $5, sealed = $6, health = $7, \
          health_message = $8, tested_at = $9, updated_at = $10 \
          WHERE team_id = $1 AND id = $2 AND version = $3 - 1";
-    let fields = json(&credential.fields);
     let binds = binds![
         credential.team,
         credential.id,
         credential.version,
-        fields,
+        credential.fields,
         credential.key_id,
         credential.sealed,
         credential.health,

@@ -2,11 +2,11 @@
 
 use crate::bind::binds;
 use crate::directory::{self, Secret};
-use crate::row::{Number, Text, row};
+use crate::row::{Number, Text, record};
 use crate::{ChangeKind, StoreError, Tx, Via, confirmations, refresh_tokens};
 use keyferry_core::{DeviceId, Rule, TeamId, Timestamp, UserId};
 
-row! {
+record! {
     columns device_columns from "devices";
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct Device {
@@ -34,28 +34,7 @@ row! {
 pub(crate) use device_columns;
 
 pub async fn insert(tx: &mut Tx, device: &Device) -> Result<(), StoreError> {
-    const SQL: &str = concat!(
-        "INSERT INTO devices (",
-        device_columns!(),
-        ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
-    );
-    let binds = binds![
-        device.id,
-        device.team,
-        device.user,
-        device.label,
-        device.client,
-        device.rule,
-        device.generation,
-        device.token_hash,
-        device.token_last4,
-        device.created_at,
-        device.last_used_at,
-        device.last_address,
-        device.expires_at,
-        device.revoked_at,
-    ];
-    tx.via().execute(SQL, binds).await?;
+    tx.via().insert(device).await?;
     if let Some(hash) = &device.token_hash {
         directory::add(tx, Secret::Device, hash, &device.team, device.id.as_str()).await?;
     }
@@ -153,21 +132,6 @@ pub async fn replace_token(
         directory::forget_record(tx, Secret::Device, team, id.as_str()).await?;
         directory::add(tx, Secret::Device, hash, team, id.as_str()).await?;
     }
-    tx.note(Some(team), ChangeKind::Device, id.as_str(), now);
-    Ok(generation.map(|number| number.0))
-}
-
-/// Makes every access token that was given out so far worthless. Answers the new generation; `None`: there is no such
-/// device, unrevoked.
-pub async fn bump_generation(
-    tx: &mut Tx,
-    team: &TeamId,
-    id: &DeviceId,
-    now: Timestamp,
-) -> Result<Option<i64>, StoreError> {
-    const SQL: &str = "UPDATE devices SET generation = generation + 1 \
-         WHERE team_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING generation AS n";
-    let generation: Option<Number> = tx.via().optional_changed(SQL, binds![team, id]).await?;
     tx.note(Some(team), ChangeKind::Device, id.as_str(), now);
     Ok(generation.map(|number| number.0))
 }

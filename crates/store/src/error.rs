@@ -1,14 +1,22 @@
 //! What can go wrong with the database, by what the caller can do about it.
 
+use crate::Unreachable;
 use keyferry_core::Cause;
 use sqlx::error::{DatabaseError, ErrorKind};
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The database can't be reached, is overloaded, or asks to try again. The statement was not done, except when
-    /// the connection was lost during a commit.
+    /// The database can't be reached, did not answer in time, is overloaded, or asks to try again. The statement was not
+    /// done, except when the connection was lost during a commit or while a statement ran on its own.
     #[error("the database is unavailable")]
     Unavailable(#[source] Cause),
+    /// The database was not reached when it was opened.
+    #[error("{what}")]
+    Unreachable {
+        what: Unreachable,
+        #[source]
+        cause: Cause,
+    },
     /// The database refuses this row or statement; others are not concerned.
     #[error("the database refused the row")]
     Refused(#[source] Cause),
@@ -35,7 +43,7 @@ impl StoreError {
     /// Whether the same may be tried again as it is.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
+        matches!(self, Self::Unavailable(_) | Self::Unreachable { .. })
     }
 
     #[must_use]
@@ -58,6 +66,10 @@ impl From<sqlx::Error> for StoreError {
             | sqlx::Error::Decode(_) => Verdict::Corrupt,
             sqlx::Error::Encode(_) | sqlx::Error::TypeNotFound { .. } | sqlx::Error::RowNotFound => {
                 Verdict::Refused
+            }
+            sqlx::Error::PoolTimedOut => {
+                let what = "no connection to the database could be had in time: it does not answer, or all are in use";
+                return Self::Unavailable(what.into());
             }
             _ => Verdict::Unavailable,
         };

@@ -1,7 +1,8 @@
 //! Idempotency keys: which call answered for a key. Written by `claim` and settled with the call's outcome.
 
-use crate::bind::binds;
-use crate::row::{row, words};
+use crate::bind::{Bind, binds};
+use crate::record::Record;
+use crate::row::{record, words};
 use crate::{StoreError, Tx, Via};
 use keyferry_core::{CallId, ConnectionId, DeviceId, TeamId, Timestamp};
 
@@ -16,7 +17,7 @@ words! {
     }
 }
 
-row! {
+record! {
     columns idempotency_columns from "idempotency";
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct IdempotencyRow {
@@ -67,30 +68,17 @@ pub(crate) async fn take(
     takes_over: Option<&CallId>,
 ) -> Result<bool, StoreError> {
     const SQL: &str = concat!(
-        "INSERT INTO idempotency (",
-        idempotency_columns!(),
-        ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
-         ON CONFLICT (team_id, device_id, connection_id, tool, key_hash) DO UPDATE \
+        idempotency_columns!(insert),
+        " ON CONFLICT (team_id, device_id, connection_id, tool, key_hash) DO UPDATE \
          SET digest = excluded.digest, call_id = excluded.call_id, state = excluded.state, \
          created_at = excluded.created_at, expires_at = excluded.expires_at \
          WHERE idempotency.expires_at <= excluded.created_at \
          OR (idempotency.digest = excluded.digest AND (idempotency.state = 'released' \
          OR (idempotency.state = 'finished' AND idempotency.call_id = $11)))"
     );
-    let binds = binds![
-        row.team,
-        row.device,
-        row.connection,
-        row.tool,
-        row.key_hash,
-        row.digest,
-        row.call,
-        row.state,
-        row.created_at,
-        row.expires_at,
-        takes_over,
-    ];
-    tx.via().changed(SQL, binds).await
+    let mut binds = row.values();
+    binds.push(takes_over.value());
+    tx.via().changed(SQL, &binds).await
 }
 
 /// The call has ended: its key says how, unless another call has it by now.
@@ -102,4 +90,15 @@ pub(crate) async fn settle(
 ) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE idempotency SET state = $3 WHERE team_id = $1 AND call_id = $2";
     tx.via().execute(SQL, binds![team, call, state]).await.map(|_| ())
+}
+
+/// The call certainly sent nothing: its key stands for the call that it took it over from, as before.
+pub(crate) async fn hand_back(
+    tx: &mut Tx,
+    team: &TeamId,
+    call: &CallId,
+    earlier: &CallId,
+) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE idempotency SET call_id = $3, state = $4 WHERE team_id = $1 AND call_id = $2";
+    tx.via().execute(SQL, binds![team, call, earlier, KeyState::Finished]).await.map(|_| ())
 }

@@ -6,6 +6,7 @@
 
 use crate::bind::{Bind, Value};
 use crate::calls::{CallState, NewCall, Outcome};
+use crate::record::Record;
 use crate::{Db, StoreError, Tx};
 use keyferry_core::{CallId, TeamId, Timestamp};
 use std::collections::HashMap;
@@ -99,34 +100,14 @@ impl<'a> Batch<'a> {
 }
 
 fn call_row<'a>(call: &'a NewCall, outcome: Option<&'a Outcome>) -> Vec<Value<'a>> {
-    let mut row = vec![
-        call.team.value(),
-        call.id.value(),
-        call.user.value(),
-        call.device.value(),
-        call.connection.value(),
-        call.parent.value(),
-        call.tool.value(),
-        call.integration.value(),
-        call.impact.value(),
-        call.digest.value(),
-        call.confirmation.value(),
-        call.object.value(),
-        call.arguments.value(),
-        call.idempotency_hash.value(),
-        call.started_at.value(),
-        call.deadline_at.value(),
-    ];
-    row.extend(match outcome {
-        Some(outcome) => outcome_values(outcome),
-        None => no_outcome(),
-    });
+    let mut row = call.values();
+    row.extend(outcome.map_or_else(no_outcome, Record::values));
     row
 }
 
 fn outcome_row<'a>(team: &'a TeamId, call: &'a CallId, outcome: &'a Outcome) -> Vec<Value<'a>> {
     let mut row = vec![team.value(), call.value()];
-    row.extend(outcome_values(outcome));
+    row.extend(outcome.values());
     row
 }
 
@@ -134,24 +115,10 @@ fn subject_row<'a>(call: &'a NewCall, subject: &'a [u8; 32]) -> Vec<Value<'a>> {
     vec![call.team.value(), Value::Bytes(Some(subject)), call.id.value()]
 }
 
-fn outcome_values(outcome: &Outcome) -> [Value<'_>; 10] {
-    [
-        Value::Text(Some(outcome.state.as_str())),
-        outcome.sent_may.value(),
-        outcome.result.value(),
-        outcome.status.value(),
-        outcome.error_code.value(),
-        outcome.error_message.value(),
-        outcome.attempts.value(),
-        outcome.bytes_in.value(),
-        outcome.bytes_out.value(),
-        outcome.finished_at.value(),
-    ]
-}
-
-fn no_outcome<'a>() -> [Value<'a>; 10] {
-    [
-        Value::Text(Some(CallState::Intent.as_str())),
+/// In the order of an outcome's columns.
+fn no_outcome<'a>() -> Vec<Value<'a>> {
+    vec![
+        Value::Text(Some(CallState::Intent.as_str().into())),
         Value::Boolean(Some(false)),
         Value::Bytes(None),
         Value::Integer(None),
@@ -169,13 +136,9 @@ const CHUNKS: [usize; 4] = [64, 16, 4, 1];
 type Texts = LazyLock<[String; 4]>;
 
 static CALLS: Texts = LazyLock::new(|| {
-    texts(
-        26,
-        "INSERT INTO calls (team_id, id, user_id, device_id, connection_id, parent_id, tool, integration, impact, digest, \
-         confirmation_id, object, arguments, idempotency_hash, started_at, deadline_at, state, sent_may, result, status, \
-         error_code, error_message, attempts, bytes_in, bytes_out, finished_at) VALUES ",
-        " ON CONFLICT (team_id, id) DO NOTHING",
-    )
+    let columns = [NewCall::COLUMNS, Outcome::COLUMNS].concat();
+    let before = format!("INSERT INTO calls ({}) VALUES ", columns.join(", "));
+    texts(columns.len(), &before, " ON CONFLICT (team_id, id) DO NOTHING")
 });
 
 static SUBJECTS: Texts = LazyLock::new(|| {
@@ -187,18 +150,16 @@ static SUBJECTS: Texts = LazyLock::new(|| {
 });
 
 static OUTCOMES: Texts = LazyLock::new(|| {
-    texts(
-        12,
-        "WITH ended (team_id, id, state, sent_may, result, status, error_code, error_message, attempts, bytes_in, \
-         bytes_out, finished_at) AS (VALUES ",
-        ") UPDATE calls SET state = ended.state, sent_may = ended.sent_may, result = ended.result, \
-         status = ended.status, error_code = ended.error_code, error_message = ended.error_message, \
-         attempts = ended.attempts, bytes_in = ended.bytes_in, bytes_out = ended.bytes_out, \
-         finished_at = ended.finished_at FROM ended \
+    let columns = Outcome::COLUMNS.join(", ");
+    let ended = Outcome::COLUMNS.join(", ended.");
+    let before = format!("WITH ended (team_id, id, {columns}) AS (VALUES ");
+    let after = format!(
+        ") UPDATE calls SET ({columns}) = (ended.{ended}) FROM ended \
          WHERE calls.team_id = ended.team_id AND calls.id = ended.id AND (calls.state = 'intent' \
          OR (calls.state = 'unknown' AND calls.error_code = 'outcome_unknown' AND calls.attempts = 0 \
-         AND calls.status IS NULL))",
-    )
+         AND calls.status IS NULL))"
+    );
+    texts(2 + Outcome::COLUMNS.len(), &before, &after)
 });
 
 /// One text for each chunk's number of rows: `before ($1, $2), ($3, $4) after`.

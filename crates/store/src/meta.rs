@@ -10,12 +10,6 @@ pub async fn get<'a>(via: impl Into<Via<'a>>, name: &str) -> Result<Option<Strin
     Ok(found.map(|text| text.0))
 }
 
-pub async fn set<'a>(via: impl Into<Via<'a>>, name: &str, value: &str) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO meta (name, value) VALUES ($1, $2) \
-         ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-    via.into().execute(SQL, binds![name, value]).await.map(|_| ())
-}
-
 /// Answers whether the name was free; a value that is there stays.
 pub async fn set_if_absent<'a>(via: impl Into<Via<'a>>, name: &str, value: &str) -> Result<bool, StoreError> {
     const SQL: &str = "INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";

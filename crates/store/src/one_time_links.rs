@@ -1,7 +1,7 @@
 //! Links that work once: set-up, signing in, invitations. Only the hash of the link's secret is kept.
 
 use crate::bind::binds;
-use crate::row::{row, words};
+use crate::row::{record, words};
 use crate::{StoreError, Via};
 use keyferry_core::{Role, TeamId, Timestamp, UserId};
 
@@ -14,7 +14,7 @@ words! {
     }
 }
 
-row! {
+record! {
     columns link_columns from "one_time_links";
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct OneTimeLink {
@@ -30,19 +30,7 @@ row! {
 }
 
 pub async fn insert<'a>(via: impl Into<Via<'a>>, link: &OneTimeLink) -> Result<(), StoreError> {
-    const SQL: &str =
-        concat!("INSERT INTO one_time_links (", link_columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
-    let binds = binds![
-        link.hash,
-        link.purpose,
-        link.user,
-        link.team,
-        link.role,
-        link.created_at,
-        link.expires_at,
-        link.spent_at,
-    ];
-    via.into().execute(SQL, binds).await.map(|_| ())
+    via.into().insert(link).await
 }
 
 /// A link that could still be spent, to show what it is for.

@@ -1,11 +1,11 @@
 //! The ten minutes in which a signed-in person lets devices pair that show no code.
 
 use crate::bind::binds;
-use crate::row::row;
+use crate::row::record;
 use crate::{StoreError, Via};
 use keyferry_core::{TeamId, Timestamp, UserId};
 
-row! {
+record! {
     columns window_columns from "pairing_windows";
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct PairingWindow {
@@ -19,13 +19,11 @@ row! {
 /// Opens a person's window, or keeps it open for longer.
 pub async fn open<'a>(via: impl Into<Via<'a>>, window: &PairingWindow) -> Result<(), StoreError> {
     const SQL: &str = concat!(
-        "INSERT INTO pairing_windows (",
-        window_columns!(),
-        ") VALUES ($1, $2, $3, $4) ON CONFLICT (team_id, user_id) \
+        window_columns!(insert),
+        " ON CONFLICT (team_id, user_id) \
          DO UPDATE SET opened_at = excluded.opened_at, expires_at = excluded.expires_at"
     );
-    let binds = binds![window.team, window.user, window.opened_at, window.expires_at];
-    via.into().execute(SQL, binds).await.map(|_| ())
+    via.into().put(SQL, window).await.map(|_| ())
 }
 
 /// Answers whether it was open.

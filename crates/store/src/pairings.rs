@@ -3,7 +3,7 @@
 
 use crate::bind::binds;
 use crate::gates::{self, Admission};
-use crate::row::{row, words};
+use crate::row::{record, words};
 use crate::{Db, StoreError, Tx, Via};
 use keyferry_core::{DeviceId, PairingId, Rule, TeamId, Timestamp, UserId};
 
@@ -24,11 +24,10 @@ words! {
         Issued = "issued",
         /// The device has said that it keeps the token.
         Paired = "paired",
-        Expired = "expired",
     }
 }
 
-row! {
+record! {
     columns pairing_columns from "pairings";
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct Pairing {
@@ -71,11 +70,6 @@ pub async fn insert(
     caps: PairingCaps,
     now: Timestamp,
 ) -> Result<Admission, StoreError> {
-    const SQL: &str = concat!(
-        "INSERT INTO pairings (",
-        pairing_columns!(),
-        ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
-    );
     let mut tx = db.begin().await?;
     gates::hold(&mut tx, "pairings").await?;
     if count_open(&mut tx, Some(&pairing.network), now).await? >= caps.network
@@ -83,45 +77,16 @@ pub async fn insert(
     {
         return Ok(Admission::Full);
     }
-    let binds = binds![
-        pairing.id,
-        pairing.flow,
-        pairing.poll_hash,
-        pairing.link_token_hash,
-        pairing.user_code_hash,
-        pairing.label,
-        pairing.client,
-        pairing.address,
-        pairing.network,
-        pairing.status,
-        pairing.team,
-        pairing.user,
-        pairing.device,
-        pairing.rule,
-        pairing.interval_s,
-        pairing.last_poll_at,
-        pairing.created_at,
-        pairing.expires_at,
-    ];
-    tx.via().execute(SQL, binds).await?;
+    tx.via().insert(pairing).await?;
     tx.commit().await?;
     Ok(Admission::Admitted)
 }
 
 /// Pairings that wait for a person or for the device's next poll, of one network or of all.
-pub async fn count_open<'a>(
-    via: impl Into<Via<'a>>,
-    network: Option<&str>,
-    now: Timestamp,
-) -> Result<i64, StoreError> {
+async fn count_open(tx: &mut Tx, network: Option<&str>, now: Timestamp) -> Result<i64, StoreError> {
     const SQL: &str = "SELECT COUNT(*) AS n FROM pairings \
          WHERE expires_at > $2 AND status IN ('pending', 'approved') AND network = COALESCE(CAST($1 AS TEXT), network)";
-    via.into().number(SQL, binds![network, now]).await
-}
-
-pub async fn get<'a>(via: impl Into<Via<'a>>, id: &PairingId) -> Result<Option<Pairing>, StoreError> {
-    const SQL: &str = concat!("SELECT ", pairing_columns!(), " FROM pairings WHERE id = $1");
-    via.into().optional(SQL, binds![id]).await
+    tx.via().number(SQL, binds![network, now]).await
 }
 
 pub async fn by_poll_hash<'a>(via: impl Into<Via<'a>>, hash: &[u8]) -> Result<Option<Pairing>, StoreError> {

@@ -3,11 +3,11 @@
 
 use crate::bind::binds;
 use crate::directory::{self, Secret};
-use crate::row::row;
+use crate::row::record;
 use crate::{StoreError, Tx};
 use keyferry_core::{DeviceId, TeamId, Timestamp};
 
-row! {
+record! {
     columns refresh_columns from "refresh_tokens";
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct RefreshToken {
@@ -27,23 +27,7 @@ row! {
 pub(crate) use refresh_columns;
 
 pub async fn insert(tx: &mut Tx, token: &RefreshToken) -> Result<(), StoreError> {
-    const SQL: &str = concat!(
-        "INSERT INTO refresh_tokens (",
-        refresh_columns!(),
-        ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
-    );
-    let binds = binds![
-        token.hash,
-        token.device,
-        token.team,
-        token.generation,
-        token.issued_at,
-        token.expires_at,
-        token.rotated_at,
-        token.successor_hash,
-        token.successor_used_at,
-    ];
-    tx.via().execute(SQL, binds).await?;
+    tx.via().insert(token).await?;
     directory::add(tx, Secret::Refresh, &token.hash, &token.team, token.device.as_str()).await
 }
 

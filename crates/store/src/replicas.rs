@@ -1,42 +1,48 @@
-//! The running processes of the gateway: when each was last heard of, and which master keys it has.
+//! The running processes of the gateway: when each was last heard of, which master keys it has, and which one it seals
+//! under.
 
-use crate::bind::binds;
-use crate::row::{FromRow, Row};
+use crate::bind::{binds, bound};
+use crate::row::{Column, Row, record};
 use crate::{StoreError, Via};
 use keyferry_core::{MasterKeyId, ReplicaId, Timestamp};
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Replica {
-    pub id: ReplicaId,
-    pub seen_at: Timestamp,
-    pub key_ids: Vec<MasterKeyId>,
+record! {
+    columns replica_columns from "replicas";
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Replica {
+        pub id: ReplicaId,
+        pub seen_at: Timestamp,
+        pub key_ids: Vec<MasterKeyId>,
+        /// `None`: it is of a version that does not tell.
+        pub active_key: Option<MasterKeyId>,
+    }
 }
 
-impl FromRow for Replica {
-    const TABLE: &'static str = "replicas";
+bound! {
+    Vec<MasterKeyId> => Text, |it| it.iter().map(MasterKeyId::as_str).collect::<Vec<_>>().join(" ");
+}
 
-    fn from_row(row: &Row) -> Result<Self, StoreError> {
-        let keys: String = row.column(Self::TABLE, "key_ids")?;
-        let keys: Result<Vec<MasterKeyId>, _> = keys.split_whitespace().map(str::parse).collect();
-        Ok(Self {
-            id: row.column(Self::TABLE, "id")?,
-            seen_at: row.column(Self::TABLE, "seen_at")?,
-            key_ids: keys.map_err(|_| StoreError::corrupt(Self::TABLE, "column `key_ids`: not keys' ids"))?,
-        })
+impl Column for Vec<MasterKeyId> {
+    fn read(row: &Row, name: &str) -> Result<Option<Self>, String> {
+        let parse = |text: String| text.split_whitespace().map(str::parse).collect::<Result<_, _>>();
+        String::read(row, name)?.map(parse).transpose().map_err(|_| "not keys' ids".to_owned())
     }
 }
 
 /// The process is alive, and says which keys it has.
 pub async fn seen<'a>(via: impl Into<Via<'a>>, replica: &Replica) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO replicas (id, seen_at, key_ids) VALUES ($1, $2, $3) \
-         ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at, key_ids = excluded.key_ids";
-    let keys: Vec<&str> = replica.key_ids.iter().map(MasterKeyId::as_str).collect();
-    via.into().execute(SQL, binds![replica.id, replica.seen_at, keys.join(" ")]).await.map(|_| ())
+    const SQL: &str = concat!(
+        replica_columns!(insert),
+        " ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at, key_ids = excluded.key_ids, \
+         active_key = excluded.active_key"
+    );
+    via.into().put(SQL, replica).await.map(|_| ())
 }
 
 /// Those that were heard of at `since` or later.
 pub async fn live<'a>(via: impl Into<Via<'a>>, since: Timestamp) -> Result<Vec<Replica>, StoreError> {
-    const SQL: &str = "SELECT id, seen_at, key_ids FROM replicas WHERE seen_at >= $1 ORDER BY id";
+    const SQL: &str =
+        concat!("SELECT ", replica_columns!(), " FROM replicas WHERE seen_at >= $1 ORDER BY id");
     via.into().all(SQL, binds![since]).await
 }
 

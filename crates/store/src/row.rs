@@ -1,6 +1,8 @@
 //! What comes out of a statement: a row of either engine, read into core's types.
 
 use crate::StoreError;
+pub(crate) use crate::record::{new_record, record, row};
+pub(crate) use crate::words::words;
 use keyferry_core::{
     CallId, ConfirmationId, ConnectSessionId, ConnectionId, Consent, CredentialId, DeviceId, Impact,
     MasterKeyId, PairingId, Region, ReplicaId, Role, Rule, SessionId, TeamId, Timestamp, UserId,
@@ -113,93 +115,6 @@ parsed!(
     Rule,
     Impact,
 );
-
-/// Declares a table's row: the struct, how it is read, and a macro with its columns for use in `concat!`.
-/// A column has the field's name unless it says another: `pub team: TeamId = "team_id"`.
-macro_rules! row {
-    (
-        columns $columns:ident from $table:literal;
-        $(#[$meta:meta])*
-        pub struct $name:ident {
-            $(#[$first_meta:meta])* pub $first:ident : $first_type:ty $(= $first_column:literal)?,
-            $($(#[$field_meta:meta])* pub $field:ident : $type:ty $(= $column:literal)?,)*
-        }
-    ) => {
-        $(#[$meta])*
-        pub struct $name {
-            $(#[$first_meta])* pub $first: $first_type,
-            $($(#[$field_meta])* pub $field: $type,)*
-        }
-
-        impl $crate::row::FromRow for $name {
-            const TABLE: &'static str = $table;
-
-            fn from_row(row: &$crate::row::Row) -> Result<Self, $crate::StoreError> {
-                Ok(Self {
-                    $first: row.column($table, $crate::row::column_name!($first $(, $first_column)?))?,
-                    $($field: row.column($table, $crate::row::column_name!($field $(, $column)?))?,)*
-                })
-            }
-        }
-
-        macro_rules! $columns {
-            () => {
-                concat!(
-                    $crate::row::column_name!($first $(, $first_column)?),
-                    $(", ", $crate::row::column_name!($field $(, $column)?)),*
-                )
-            };
-        }
-    };
-}
-pub(crate) use row;
-
-macro_rules! column_name {
-    ($field:ident) => {
-        stringify!($field)
-    };
-    ($field:ident, $column:literal) => {
-        $column
-    };
-}
-pub(crate) use column_name;
-
-/// Declares a set of words as an enum that is stored as TEXT.
-macro_rules! words {
-    ($(#[$meta:meta])* $vis:vis enum $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $word:literal,)* }) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        $vis enum $name { $($(#[$variant_meta])* $variant,)* }
-
-        impl $name {
-            #[must_use]
-            $vis fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = String;
-
-            fn from_str(text: &str) -> Result<Self, String> {
-                match text {
-                    $($word => Ok(Self::$variant),)*
-                    _ => Err(concat!("not a word of ", stringify!($name)).to_owned()),
-                }
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        $crate::bind::bound! { $name => Text, |it| it.as_str(); }
-        $crate::row::parsed!($name);
-    };
-}
-pub(crate) use words;
 
 /// One number: a count, a counter, a sum. The statement names it `n`.
 pub(crate) struct Number(pub(crate) i64);

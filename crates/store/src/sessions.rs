@@ -1,11 +1,11 @@
 //! Signed-in browsers. A session is looked up by the hash of its secret through `system`.
 
 use crate::bind::binds;
-use crate::row::row;
+use crate::row::record;
 use crate::{StoreError, Via};
 use keyferry_core::{SessionId, TeamId, Timestamp, UserId};
 
-row! {
+record! {
     columns session_columns from "sessions";
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct Session {
@@ -27,25 +27,7 @@ row! {
 pub(crate) use session_columns;
 
 pub async fn insert<'a>(via: impl Into<Via<'a>>, session: &Session) -> Result<(), StoreError> {
-    const SQL: &str = concat!(
-        "INSERT INTO sessions (",
-        session_columns!(),
-        ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
-    );
-    let binds = binds![
-        session.id,
-        session.secret_hash,
-        session.user,
-        session.team,
-        session.address,
-        session.user_agent,
-        session.created_at,
-        session.expires_at,
-        session.fresh_at,
-        session.last_seen_at,
-        session.ended_at,
-    ];
-    via.into().execute(SQL, binds).await.map(|_| ())
+    via.into().insert(session).await
 }
 
 /// The person's sessions that are neither ended nor expired, the last seen first.

@@ -1,11 +1,11 @@
 //! Sealed keys of the gateway itself: what it signs tokens with. At most one of a purpose is not retired.
 
 use crate::bind::binds;
-use crate::row::row;
+use crate::row::record;
 use crate::{ChangeKind, Db, StoreError, Tx, Via};
 use keyferry_core::{MasterKeyId, Timestamp};
 
-row! {
+record! {
     columns signing_key_columns from "signing_keys";
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct SigningKey {
@@ -41,13 +41,8 @@ pub async fn replace(
 }
 
 async fn finish_insert(mut tx: Tx, key: &SigningKey) -> Result<SigningKey, StoreError> {
-    const SQL: &str = concat!(
-        "INSERT INTO signing_keys (",
-        signing_key_columns!(),
-        ") VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"
-    );
-    let binds = binds![key.id, key.purpose, key.key_id, key.sealed, key.created_at, key.retired_at];
-    if tx.via().changed(SQL, binds).await? {
+    const SQL: &str = concat!(signing_key_columns!(insert), " ON CONFLICT DO NOTHING");
+    if tx.via().put(SQL, key).await? {
         tx.note(None, ChangeKind::Key, &key.id, key.created_at);
     }
     let active = active(&mut tx, &key.purpose).await?;
@@ -57,13 +52,13 @@ async fn finish_insert(mut tx: Tx, key: &SigningKey) -> Result<SigningKey, Store
 }
 
 /// The purpose's key that is not retired.
-pub async fn active<'a>(via: impl Into<Via<'a>>, purpose: &str) -> Result<Option<SigningKey>, StoreError> {
+async fn active(tx: &mut Tx, purpose: &str) -> Result<Option<SigningKey>, StoreError> {
     const SQL: &str = concat!(
         "SELECT ",
         signing_key_columns!(),
         " FROM signing_keys WHERE purpose = $1 AND retired_at IS NULL"
     );
-    via.into().optional(SQL, binds![purpose]).await
+    tx.via().optional(SQL, binds![purpose]).await
 }
 
 /// Every key, retired ones too, the oldest first.
@@ -74,7 +69,7 @@ pub async fn all<'a>(via: impl Into<Via<'a>>) -> Result<Vec<SigningKey>, StoreEr
 }
 
 /// Answers whether it was in use.
-pub async fn retire(tx: &mut Tx, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+async fn retire(tx: &mut Tx, id: &str, now: Timestamp) -> Result<bool, StoreError> {
     const SQL: &str = "UPDATE signing_keys SET retired_at = $2 WHERE id = $1 AND retired_at IS NULL";
     let changed = tx.via().changed(SQL, binds![id, now]).await?;
     tx.note(None, ChangeKind::Key, id, now);

@@ -1,11 +1,11 @@
 //! Sealed data keys of a team, one for each purpose: digests, handles, message ids, subjects, and the bodies of each month.
 
 use crate::bind::binds;
-use crate::row::row;
-use crate::{Db, StoreError, Tx, Via};
+use crate::row::record;
+use crate::{Db, StoreError, Via};
 use keyferry_core::{MasterKeyId, TeamId, Timestamp};
 
-row! {
+record! {
     columns team_key_columns from "team_keys";
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct TeamKey {
@@ -23,13 +23,8 @@ row! {
 
 /// The team's key for the purpose: the one that is there, or else this one.
 pub async fn insert_or_get(db: &Db, key: &TeamKey) -> Result<TeamKey, StoreError> {
-    const SQL: &str = concat!(
-        "INSERT INTO team_keys (",
-        team_key_columns!(),
-        ") VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (team_id, purpose) DO NOTHING"
-    );
-    let binds = binds![key.id, key.team, key.purpose, key.key_id, key.sealed, key.created_at];
-    if Via::from(db).changed(SQL, binds).await? {
+    const SQL: &str = concat!(team_key_columns!(insert), " ON CONFLICT (team_id, purpose) DO NOTHING");
+    if Via::from(db).put(SQL, key).await? {
         return Ok(key.clone());
     }
     let there = get(db, &key.team, &key.purpose).await?;
@@ -44,12 +39,4 @@ pub async fn get<'a>(
     const SQL: &str =
         concat!("SELECT ", team_key_columns!(), " FROM team_keys WHERE team_id = $1 AND purpose = $2");
     via.into().optional(SQL, binds![team, purpose]).await
-}
-
-/// Drops a key, and with it everything that is sealed under it. Answers whether it was there.
-pub async fn drop_key(tx: &mut Tx, team: &TeamId, purpose: &str, now: Timestamp) -> Result<bool, StoreError> {
-    const SQL: &str = "DELETE FROM team_keys WHERE team_id = $1 AND purpose = $2";
-    let changed = tx.via().changed(SQL, binds![team, purpose]).await?;
-    tx.note(Some(team), crate::ChangeKind::Key, purpose, now);
-    Ok(changed)
 }

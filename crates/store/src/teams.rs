@@ -1,11 +1,11 @@
 //! Teams: the tenants.
 
 use crate::bind::binds;
-use crate::row::row;
+use crate::row::record;
 use crate::{StoreError, Tx, Via};
 use keyferry_core::{TeamId, Timestamp};
 
-row! {
+record! {
     columns team_columns from "teams";
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct Team {
@@ -16,14 +16,25 @@ row! {
 }
 
 pub async fn insert<'a>(via: impl Into<Via<'a>>, team: &Team) -> Result<(), StoreError> {
-    const SQL: &str =
-        "INSERT INTO teams (id, name, connections, created_at) VALUES ($1, $2, CAST(0 AS BIGINT), $3)";
-    via.into().execute(SQL, binds![team.id, team.name, team.created_at]).await.map(|_| ())
+    const SQL: &str = concat!(
+        "INSERT INTO teams (",
+        team_columns!(),
+        ", connections) VALUES (",
+        team_columns!(places),
+        ", CAST(0 AS BIGINT))"
+    );
+    via.into().put(SQL, team).await.map(|_| ())
 }
 
 pub async fn get<'a>(via: impl Into<Via<'a>>, team: &TeamId) -> Result<Option<Team>, StoreError> {
     const SQL: &str = concat!("SELECT ", team_columns!(), " FROM teams WHERE id = $1");
     via.into().optional(SQL, binds![team]).await
+}
+
+/// Every team, the oldest first; for the operator's commands.
+pub async fn all<'a>(via: impl Into<Via<'a>>) -> Result<Vec<Team>, StoreError> {
+    const SQL: &str = concat!("SELECT ", team_columns!(), " FROM teams ORDER BY id");
+    via.into().all(SQL, binds![]).await
 }
 
 /// Answers whether the team exists.

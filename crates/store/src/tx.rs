@@ -1,28 +1,21 @@
 //! A transaction, and the notes of what it changes.
 
 use crate::changes::{self, Change, ChangeKind};
+use crate::held::{Held, Intent};
 use crate::{Db, StoreError, Via};
 use keyferry_core::{TeamId, Timestamp};
-use sqlx::{Postgres, Sqlite, Transaction};
 
-/// A transaction. Dropped without `commit`, it is undone.
+/// A transaction. Dropped without `commit`, it is undone; after 30 seconds it can't be committed any more.
 pub struct Tx {
-    pub(crate) open: Open,
+    pub(crate) held: Held,
     notes: Vec<Change>,
-}
-
-pub(crate) enum Open {
-    Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
 }
 
 impl Tx {
     pub(crate) async fn begin(db: &Db) -> Result<Self, StoreError> {
-        let open = match db {
-            Db::Sqlite(file) => Open::Sqlite(file.writer.begin_with("BEGIN IMMEDIATE").await?),
-            Db::Postgres(pool) => Open::Postgres(pool.begin().await?),
-        };
-        Ok(Self { open, notes: Vec::new() })
+        let mut held = Held::take(db, Intent::Write).await?;
+        held.begin().await?;
+        Ok(Self { held, notes: Vec::new() })
     }
 
     /// The statements of this transaction run through it.
@@ -31,7 +24,7 @@ impl Tx {
     }
 
     pub(crate) fn is_postgres(&self) -> bool {
-        matches!(self.open, Open::Postgres(_))
+        matches!(self.held, Held::Postgres(_))
     }
 
     pub(crate) fn note(&mut self, team: Option<&TeamId>, kind: ChangeKind, id: &str, at: Timestamp) {
@@ -44,15 +37,12 @@ impl Tx {
     /// Makes everything durable, the notes of what changed with it.
     ///
     /// # Errors
-    /// `Unavailable`; when the connection breaks during the commit itself, whether it happened is not known.
+    /// `Unavailable`; when the connection breaks during the commit itself, whether it happened is not known. `Refused`
+    /// when a statement failed and the caller went on.
     pub async fn commit(mut self) -> Result<(), StoreError> {
         let notes = std::mem::take(&mut self.notes);
         changes::write(&mut self, &notes).await?;
-        match self.open {
-            Open::Sqlite(tx) => tx.commit().await?,
-            Open::Postgres(tx) => tx.commit().await?,
-        }
-        Ok(())
+        self.held.commit().await
     }
 
     /// Undoes everything and says so, where dropping would only begin to.
@@ -60,10 +50,6 @@ impl Tx {
     /// # Errors
     /// `Unavailable`; it is undone nevertheless.
     pub async fn rollback(self) -> Result<(), StoreError> {
-        match self.open {
-            Open::Sqlite(tx) => tx.rollback().await?,
-            Open::Postgres(tx) => tx.rollback().await?,
-        }
-        Ok(())
+        self.held.rollback().await
     }
 }

@@ -1,12 +1,12 @@
 //! People. They belong to no team; `members` says which teams they are in.
 
 use crate::bind::binds;
-use crate::row::row;
+use crate::row::record;
 use crate::{ChangeKind, StoreError, Tx, Via};
 use keyferry_core::{Timestamp, UserId};
 use std::fmt;
 
-row! {
+record! {
     columns user_columns from "users";
     /// A person.
     #[derive(Clone, PartialEq, Eq)]
@@ -34,9 +34,7 @@ impl fmt::Debug for User {
 /// # Errors
 /// `Duplicate` when the e-mail address is taken.
 pub async fn insert<'a>(via: impl Into<Via<'a>>, user: &User) -> Result<(), StoreError> {
-    const SQL: &str = concat!("INSERT INTO users (", user_columns!(), ") VALUES ($1, $2, $3, $4, $5, $6)");
-    let binds = binds![user.id, user.email, user.name, user.password_hash, user.disabled_at, user.created_at];
-    via.into().execute(SQL, binds).await.map(|_| ())
+    via.into().insert(user).await
 }
 
 pub async fn get<'a>(via: impl Into<Via<'a>>, id: &UserId) -> Result<Option<User>, StoreError> {

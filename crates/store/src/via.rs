@@ -1,11 +1,10 @@
 //! Through what a statement runs: the database (on its own) or a transaction. One function serves both.
 
-use crate::bind::{Value, arguments};
+use crate::bind::Value;
+use crate::held::{Held, Intent};
+use crate::record::Record;
 use crate::row::{FromRow, Number, Row};
-use crate::tx::Open;
 use crate::{Db, StoreError, Tx};
-use sqlx::postgres::PgPool;
-use sqlx::sqlite::SqlitePool;
 
 /// `&db` or `&mut tx`; every function that asks for `impl Into<Via>` takes both.
 pub enum Via<'a> {
@@ -25,24 +24,23 @@ impl<'a> From<&'a mut Tx> for Via<'a> {
     }
 }
 
-/// Whether a statement outside a transaction needs SQLite's writer.
-#[derive(Clone, Copy)]
-enum Intent {
-    Read,
-    Write,
-}
-
 impl Via<'_> {
+    /// Writes a record as a new row.
+    pub(crate) async fn insert<R: Record>(self, record: &R) -> Result<(), StoreError> {
+        self.execute(R::INSERT, &record.values()).await.map(|_| ())
+    }
+
+    /// The same by a statement of its own, as with ON CONFLICT; says whether it happened.
+    pub(crate) async fn put<R: Record>(self, sql: &'static str, record: &R) -> Result<bool, StoreError> {
+        self.changed(sql, &record.values()).await
+    }
+
     /// Runs a statement that answers no rows; says how many it changed.
     pub(crate) async fn execute(self, sql: &'static str, binds: &[Value<'_>]) -> Result<u64, StoreError> {
-        Ok(match self {
-            Via::Db(Db::Sqlite(file)) => sqlite(sql, binds)?.execute(&file.writer).await?.rows_affected(),
-            Via::Db(Db::Postgres(pool)) => postgres(sql, binds)?.execute(pool).await?.rows_affected(),
-            Via::Tx(tx) => match &mut tx.open {
-                Open::Sqlite(tx) => sqlite(sql, binds)?.execute(&mut **tx).await?.rows_affected(),
-                Open::Postgres(tx) => postgres(sql, binds)?.execute(&mut **tx).await?.rows_affected(),
-            },
-        })
+        match self {
+            Via::Db(db) => Held::take(db, Intent::Write).await?.execute(sql, binds).await,
+            Via::Tx(tx) => tx.held.execute(sql, binds).await,
+        }
     }
 
     /// Runs a conditional change of one row; says whether it happened.
@@ -96,40 +94,9 @@ impl Via<'_> {
         sql: &'static str,
         binds: &[Value<'_>],
     ) -> Result<Vec<Row>, StoreError> {
-        Ok(match self {
-            Via::Db(Db::Sqlite(file)) => {
-                let pool: &SqlitePool = match intent {
-                    Intent::Read => &file.readers,
-                    Intent::Write => &file.writer,
-                };
-                of_sqlite(sqlite(sql, binds)?.fetch_all(pool).await?)
-            }
-            Via::Db(Db::Postgres(pool)) => {
-                of_postgres(postgres(sql, binds)?.fetch_all(pool as &PgPool).await?)
-            }
-            Via::Tx(tx) => match &mut tx.open {
-                Open::Sqlite(tx) => of_sqlite(sqlite(sql, binds)?.fetch_all(&mut **tx).await?),
-                Open::Postgres(tx) => of_postgres(postgres(sql, binds)?.fetch_all(&mut **tx).await?),
-            },
-        })
+        match self {
+            Via::Db(db) => Held::take(db, intent).await?.rows(sql, binds).await,
+            Via::Tx(tx) => tx.held.rows(sql, binds).await,
+        }
     }
-}
-
-type SqliteQuery = sqlx::query::Query<'static, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
-type PostgresQuery = sqlx::query::Query<'static, sqlx::Postgres, sqlx::postgres::PgArguments>;
-
-fn sqlite(sql: &'static str, binds: &[Value<'_>]) -> Result<SqliteQuery, StoreError> {
-    Ok(sqlx::query_with(sql, arguments(binds).map_err(sqlx::Error::Encode)?))
-}
-
-fn postgres(sql: &'static str, binds: &[Value<'_>]) -> Result<PostgresQuery, StoreError> {
-    Ok(sqlx::query_with(sql, arguments(binds).map_err(sqlx::Error::Encode)?))
-}
-
-fn of_sqlite(rows: Vec<sqlx::sqlite::SqliteRow>) -> Vec<Row> {
-    rows.into_iter().map(Row::Sqlite).collect()
-}
-
-fn of_postgres(rows: Vec<sqlx::postgres::PgRow>) -> Vec<Row> {
-    rows.into_iter().map(Row::Postgres).collect()
 }

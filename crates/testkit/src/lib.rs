@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod database;
+mod line;
 pub mod postgres;
 
 #[cfg(feature = "gateway")]
@@ -14,8 +15,6 @@ mod device;
 #[cfg(feature = "gateway")]
 mod gateway;
 #[cfg(feature = "gateway")]
-mod line;
-#[cfg(feature = "gateway")]
 pub mod needles;
 #[cfg(feature = "gateway")]
 mod operator;
@@ -28,6 +27,8 @@ mod program;
 #[cfg(feature = "gateway")]
 mod sandbox;
 #[cfg(feature = "gateway")]
+mod stream;
+#[cfg(feature = "gateway")]
 mod wait;
 #[cfg(feature = "gateway")]
 mod wire;
@@ -38,12 +39,13 @@ pub use self::{
     demo::{Demo, DemoFile, DemoPlan},
     device::Device,
     gateway::{Gateway, ServeSettings},
-    line::Line,
     page::{Form, Page},
     person::Person,
     program::{Output, Program},
     sandbox::TestSandbox,
+    stream::CallStream,
     wait::{PATIENCE, until, until_within},
     wire::{Answer, Wire},
 };
 pub use database::Engine;
+pub use line::Line;

@@ -4,8 +4,7 @@ use crate::view::DeviceUse;
 use crate::visible::visible_text;
 use crate::{Broker, unavailable};
 use keyferry_core::{DeviceId, Failure, Principal, TeamId};
-use keyferry_store::calls::{self, CallFilter, Whose};
-use keyferry_store::devices;
+use keyferry_store::{calls, devices};
 
 impl Broker {
     /// The devices that the person may see and that called over the connection, the latest first.
@@ -20,20 +19,17 @@ impl Broker {
         } else {
             devices::of_user(self.db(), &person.team, &person.user).await
         };
-        let filter = CallFilter { connection: Some(connection.id), beneath: true, ..CallFilter::default() };
-        let mut uses = Vec::new();
-        for device in known.map_err(unavailable::store)?.into_iter().filter(|one| one.revoked_at.is_none()) {
-            let latest = calls::list(self.db(), &person.team, Whose::Device(&device.id), &filter, 1).await;
-            if let Some(call) = latest.map_err(unavailable::store)?.first() {
-                uses.push(DeviceUse {
-                    device_id: device.id.to_string(),
-                    label: visible_text(&device.label).into_owned(),
-                    last_used_at: call.started_at.rfc3339(),
-                });
-            }
-        }
-        uses.sort_by(|one, other| other.last_used_at.cmp(&one.last_used_at));
-        Ok(uses)
+        let known = known.map_err(unavailable::store)?;
+        let last = calls::last_uses(self.db(), &person.team, &connection.id).await;
+        let shown = last.map_err(unavailable::store)?.into_iter().filter_map(|last| {
+            let device = known.iter().find(|device| device.id == last.device)?;
+            Some(DeviceUse {
+                device_id: device.id.to_string(),
+                label: visible_text(&device.label).into_owned(),
+                last_used_at: last.at.rfc3339(),
+            })
+        });
+        Ok(shown.collect())
     }
 
     /// What a device calls itself, with nothing in it that deceives; empty when there is no such device.

@@ -61,7 +61,6 @@ impl ClawLinkState {
         match pairing.status {
             PairingStatus::Paired => Self::Paired,
             PairingStatus::Denied => Self::Failed,
-            PairingStatus::Expired => Self::Expired,
             _ if pairing.expires_at <= now => Self::Expired,
             PairingStatus::Pending => Self::AwaitingBrowser,
             PairingStatus::Approved => Self::ReadyForDevice,

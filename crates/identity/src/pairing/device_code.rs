@@ -98,7 +98,6 @@ impl Pairings {
         match pairing.status {
             PairingStatus::Issued | PairingStatus::Paired => Err(PollError::InvalidGrant),
             PairingStatus::Denied => Err(PollError::AccessDenied),
-            PairingStatus::Expired => Err(PollError::ExpiredToken),
             _ if pairing.expires_at <= now => Err(PollError::ExpiredToken),
             PairingStatus::Pending => Err(self.keep_waiting(&pairing, now).await?),
             PairingStatus::Approved => self.issue_tokens(&pairing, resource, now).await,

@@ -1,8 +1,8 @@
 use crate::world::{MINUTE, START, World, connection, device, member, outcome, team};
-use keyferry_core::{CallId, Impact, Role};
-use keyferry_store::calls::{self, CallFilter, Whose};
+use keyferry_core::{CallId, Consent, DeviceId, Impact, Role, TeamId, Timestamp};
+use keyferry_store::calls::{self, CallFilter, LastUse, Whose};
 use keyferry_store::journal_batch::{Entry, write};
-use keyferry_store::{CallState, NewCall, subjects};
+use keyferry_store::{CallState, Connection, NewCall, confirmations, devices, subjects};
 use keyferry_testkit::database::Engine::{self, Postgres, Sqlite};
 use rstest::rstest;
 
@@ -62,15 +62,16 @@ async fn each_sees_what_is_theirs(#[values(Sqlite, Postgres)] engine: Engine) {
 #[tokio::test]
 async fn filters_narrow_and_the_cursor_goes_on(#[values(Sqlite, Postgres)] engine: Engine) {
     let world = World::new(engine).await;
+    let made_at = |at, nth| NewCall { id: call_id(at, nth), started_at: at, ..world.call() };
     let read = NewCall {
         tool: "segment_list_sources".to_owned(),
         impact: Impact::Read,
         connection: None,
-        started_at: START + MINUTE,
-        ..world.call()
+        ..made_at(START + MINUTE, 0)
     };
-    let write_call = world.call();
-    let beneath = NewCall { parent: Some(write_call.id.clone()), ..world.call() };
+    // The clock was set back by a minute.
+    let write_call = NewCall { started_at: START, ..made_at(START + MINUTE, 1) };
+    let beneath = NewCall { parent: Some(write_call.id.clone()), ..made_at(START + MINUTE, 2) };
     journal(&world, &[read.clone(), write_call.clone(), beneath.clone()]).await;
     let whose = Whose::Person(&world.user);
     let [r, w, b] = [&read.id, &write_call.id, &beneath.id].map(Clone::clone);
@@ -107,17 +108,77 @@ async fn stored_answers_are_weighed_by_team(#[values(Sqlite, Postgres)] engine: 
 
 #[rstest]
 #[tokio::test]
-async fn a_person_is_erased_from_the_calls_that_concern_them(#[values(Sqlite, Postgres)] engine: Engine) {
+async fn the_window_of_time_is_the_ids_too(#[values(Sqlite, Postgres)] engine: Engine) {
     let world = World::new(engine).await;
-    let (db, team_id, call) = (&world.db, &world.team, world.call());
-    journal(&world, std::slice::from_ref(&call)).await;
-    assert_eq!(subjects::calls_of(db, team_id, &[9; 32]).await.unwrap(), std::slice::from_ref(&call.id));
-    assert_eq!(subjects::calls_of(db, &team(db).await, &[9; 32]).await.unwrap(), []);
+    let days: Vec<Timestamp> = (0..5).map(|day| START + day * 1440 * MINUTE).collect();
+    let calls: Vec<NewCall> =
+        days.iter().map(|at| NewCall { id: call_id(*at, 0), started_at: *at, ..world.call() }).collect();
+    journal(&world, &calls).await;
+    let filter = CallFilter { since: Some(days[1]), until: Some(days[3]), ..Default::default() };
+    let found = listed(&world, Whose::Manager(&world.user), &filter).await;
+    assert_eq!(found, [calls[2].id.clone(), calls[1].id.clone()]);
+    let before = CallFilter { before: Some(calls[2].id.clone()), ..filter };
+    assert_eq!(listed(&world, Whose::Manager(&world.user), &before).await, [calls[1].id.clone()]);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_connection_tells_when_each_device_last_called_over_it(#[values(Sqlite, Postgres)] engine: Engine) {
+    let world = World::new(engine).await;
+    let (db, team_id) = (&world.db, &world.team);
+    let [idle, revoked] = [device(db, team_id, &world.user).await, device(db, team_id, &world.user).await];
+    let elsewhere = connection(db, team_id, None, &world.user, false).await;
+    let at = |by: &DeviceId, minute: u32, over: &Connection| {
+        let started_at = START + minute * MINUTE;
+        let (device, connection) = (Some(by.clone()), Some(over.id.clone()));
+        NewCall { id: call_id(started_at, minute), device, connection, started_at, ..world.call() }
+    };
+    let first = at(&world.device, 1, &world.connection);
+    let last = NewCall { parent: Some(first.id.clone()), ..at(&world.device, 2, &world.connection) };
+    let others =
+        [at(&world.device, 3, &elsewhere), at(&idle, 4, &elsewhere), at(&revoked, 5, &world.connection)];
+    journal(&world, &[&[first, last.clone()], &others[..]].concat()).await;
     let mut tx = db.begin().await.unwrap();
-    assert!(calls::erase_bodies(&mut tx, team_id, &call.id).await.unwrap());
-    assert_eq!(subjects::forget(&mut tx, team_id, &[9; 32]).await.unwrap(), 1);
+    devices::revoke(&mut tx, team_id, &revoked, START).await.unwrap();
     tx.commit().await.unwrap();
-    let stored = world.stored(&call.id).await;
-    assert_eq!((stored.arguments, stored.result, stored.object), (None, None, None));
-    assert_eq!(subjects::calls_of(db, team_id, &[9; 32]).await.unwrap(), []);
+    let uses = calls::last_uses(db, team_id, &world.connection.id).await.unwrap();
+    assert_eq!(uses, [LastUse { device: world.device.clone(), at: last.started_at }]);
+    assert_eq!(calls::last_uses(db, &team(db).await, &world.connection.id).await.unwrap(), []);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_person_is_erased_from_what_concerns_them(#[values(Sqlite, Postgres)] engine: Engine) {
+    let world = World::new(engine).await;
+    let (db, team_id) = (&world.db, &world.team);
+    let confirmation = world.previewed(Consent::Preview).await;
+    let concerns = world.call();
+    let beneath = NewCall { parent: Some(concerns.id.clone()), subjects: vec![], ..world.call() };
+    let another = NewCall { subjects: vec![[8; 32]], digest: vec![6; 32], ..world.call() };
+    let calls = [concerns.clone(), beneath.clone(), another.clone()];
+    let entries = calls.map(|call| Entry::Whole(call, outcome(CallState::Succeeded)));
+    assert!(write(db, &entries).await.unwrap().is_empty());
+    let erase = async |team: &TeamId, subject: [u8; 32]| {
+        let mut tx = db.begin().await.unwrap();
+        let found = subjects::erase(&mut tx, team, &subject).await.unwrap();
+        tx.commit().await.unwrap();
+        found
+    };
+    let elsewhere = team(db).await;
+    assert_eq!((erase(&elsewhere, [9; 32]).await, erase(team_id, [7; 32]).await), (0, 0));
+    assert!(confirmations::get(db, team_id, &world.device, &confirmation.id).await.unwrap().is_some());
+    assert_eq!(erase(team_id, [9; 32]).await, 1);
+    for call in [&concerns, &beneath] {
+        let stored = world.stored(&call.id).await;
+        assert_eq!((stored.arguments, stored.result, stored.object), (None, None, None));
+        assert_eq!((stored.state, stored.tool), (CallState::Succeeded, call.tool.clone()));
+    }
+    assert!(world.stored(&another.id).await.arguments.is_some());
+    assert_eq!(confirmations::get(db, team_id, &world.device, &confirmation.id).await.unwrap(), None);
+    assert_eq!(erase(team_id, [9; 32]).await, 0, "the hash is gone too");
+}
+
+/// An id as it would have been made then.
+fn call_id(at: Timestamp, nth: u32) -> CallId {
+    format!("call_{:012x}70008000{nth:012x}", at.micros() / 1000).parse().unwrap()
 }

@@ -1,13 +1,13 @@
 //! The claim: one transaction, row counts decide.
 
-use crate::world::{MINUTE, START, World, hundred, outcome};
+use crate::world::{MINUTE, START, World, claim, hundred, outcome, record};
 use keyferry_core::{CallId, Consent, Timestamp};
-use keyferry_store::claim::{Claim, Claimed, GiveBack, IdempotencyClaim, claim, release};
+use keyferry_store::claim::{Claim, Claimed, GiveBack, IdempotencyClaim, release};
 use keyferry_store::confirmations::Decision;
 use keyferry_store::idempotency::KeyPlace;
 use keyferry_store::{
     CallState, Confirmation, ConfirmationStatus, Connection, IdempotencyRow, KeyState, confirmations,
-    connections, devices, idempotency, outcome as outcomes,
+    connections, devices, idempotency,
 };
 use keyferry_testkit::database::Engine::{self, Postgres, Sqlite};
 use rstest::rstest;
@@ -119,8 +119,8 @@ async fn what_needs_a_person_is_claimed_after_the_approval_and_before_its_end(
     assert_eq!(claim(&world.db, &wanted).await.unwrap(), Claimed::Taken);
 
     let refused = outcome(CallState::Failed);
-    let back = GiveBack { key: false, confirmation: true };
-    assert!(release(&world.db, &world.team, &wanted.call.id, &refused, back).await.unwrap());
+    let back = GiveBack { confirmation: true, ..GiveBack::default() };
+    assert!(release(&world.db, &world.team, &wanted.call.id, &refused, &back).await.unwrap());
     assert_eq!(status(&world, &confirmation).await, (ConfirmationStatus::Approved, None));
 }
 
@@ -158,8 +158,8 @@ async fn a_call_is_settled_once_and_its_key_with_it(#[values(Sqlite, Postgres)] 
     let intent = world.stored(&wanted.call.id).await;
     assert_eq!((intent.state, intent.sent_may, intent.finished_at), (CallState::Intent, false, None));
     let (id, done) = (&wanted.call.id, outcome(CallState::Succeeded));
-    assert!(outcomes::record(&world.db, &world.team, id, &done).await.unwrap());
-    assert!(!outcomes::record(&world.db, &world.team, id, &outcome(CallState::Failed)).await.unwrap());
+    assert!(record(&world.db, &world.team, id, &done).await.unwrap());
+    assert!(!record(&world.db, &world.team, id, &outcome(CallState::Failed)).await.unwrap());
     let stored = world.stored(id).await;
     assert_eq!(
         (stored.state, stored.status, stored.result),
@@ -178,9 +178,9 @@ async fn what_sent_nothing_gives_back_what_it_claimed(#[values(Sqlite, Postgres)
     let mut wanted = keyed(&world, None);
     wanted.confirmation = Some(confirmation.id.clone());
     assert_eq!(claim(&world.db, &wanted).await.unwrap(), Claimed::Taken);
-    let back = GiveBack { key: true, confirmation: true };
+    let back = GiveBack { key: true, confirmation: true, taken_from: None };
     let refused = outcome(CallState::Failed);
-    assert!(release(&world.db, &world.team, &wanted.call.id, &refused, back).await.unwrap());
+    assert!(release(&world.db, &world.team, &wanted.call.id, &refused, &back).await.unwrap());
     assert_eq!(status(&world, &confirmation).await, (ConfirmationStatus::Open, None));
     assert_eq!(key_row(&world, START).await.unwrap().state, KeyState::Released);
 
@@ -212,9 +212,9 @@ async fn a_confirmation_does_not_come_back_to_what_is_gone(
         connections::delete(&mut tx, &world.team, &world.user, id, START).await.unwrap();
     }
     tx.commit().await.unwrap();
-    let back = GiveBack { key: true, confirmation: true };
+    let back = GiveBack { key: true, confirmation: true, taken_from: None };
     let failed = outcome(CallState::Failed);
-    assert!(release(&world.db, &world.team, &wanted.call.id, &failed, back).await.unwrap());
+    assert!(release(&world.db, &world.team, &wanted.call.id, &failed, &back).await.unwrap());
     assert_eq!(status(&world, &confirmation).await.0, ConfirmationStatus::Used);
 }
 
@@ -229,13 +229,13 @@ async fn an_ended_call_is_taken_over_with_its_confirmation(#[values(Sqlite, Post
     let mut second = keyed(&world, Some(first.call.id.clone()));
     second.confirmation = Some(confirmation.id.clone());
     assert!(matches!(claim(&world.db, &second).await.unwrap(), Claimed::KeySeen(_)), "it is still running");
-    outcomes::record(&world.db, &world.team, &first.call.id, &outcome(CallState::Unknown)).await.unwrap();
+    record(&world.db, &world.team, &first.call.id, &outcome(CallState::Unknown)).await.unwrap();
     assert_eq!(claim(&world.db, &second).await.unwrap(), Claimed::Taken);
     let second_id = Some(second.call.id.clone());
     assert_eq!(status(&world, &confirmation).await, (ConfirmationStatus::Used, second_id));
     let mut third = keyed(&world, Some(first.call.id.clone()));
     third.confirmation = Some(confirmation.id.clone());
-    outcomes::record(&world.db, &world.team, &second.call.id, &outcome(CallState::Unknown)).await.unwrap();
+    record(&world.db, &world.team, &second.call.id, &outcome(CallState::Unknown)).await.unwrap();
     assert!(
         matches!(claim(&world.db, &third).await.unwrap(), Claimed::KeySeen(_)),
         "the key has gone on since"
@@ -254,4 +254,29 @@ async fn an_expired_key_is_new_again(#[values(Sqlite, Postgres)] engine: Engine)
     second.claimed_at = later;
     second.call.digest = vec![8; 32];
     assert_eq!(claim(&world.db, &second).await.unwrap(), Claimed::Taken);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_retry_that_sent_nothing_hands_back_what_it_took_over(#[values(Sqlite, Postgres)] engine: Engine) {
+    let world = World::new(engine).await;
+    let confirmation = world.previewed(Consent::Preview).await;
+    let mut first = keyed(&world, None);
+    (first.confirmation, first.call.confirmation) =
+        (Some(confirmation.id.clone()), Some(confirmation.id.clone()));
+    claim(&world.db, &first).await.unwrap();
+    record(&world.db, &world.team, &first.call.id, &outcome(CallState::Failed)).await.unwrap();
+    let second = keyed(&world, Some(first.call.id.clone()));
+    assert_eq!(claim(&world.db, &second).await.unwrap(), Claimed::Taken);
+    let back = GiveBack { key: true, confirmation: true, taken_from: Some(first.call.id.clone()) };
+    let refused = outcome(CallState::Refused);
+    assert!(release(&world.db, &world.team, &second.call.id, &refused, &back).await.unwrap());
+    // The first one may have arrived: its confirmation is not good for another call, and its key still stands for it.
+    let first_id = Some(first.call.id.clone());
+    assert_eq!(status(&world, &confirmation).await, (ConfirmationStatus::Used, first_id));
+    let key = key_row(&world, START).await.unwrap();
+    assert_eq!((key.state, &key.call), (KeyState::Finished, &first.call.id));
+    let third = keyed(&world, Some(first.call.id.clone()));
+    assert_eq!(claim(&world.db, &third).await.unwrap(), Claimed::Taken);
+    assert_eq!(status(&world, &confirmation).await.1, Some(third.call.id));
 }

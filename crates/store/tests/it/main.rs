@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
 
+mod bounds;
 mod budgets;
 mod calls;
 mod changes;
@@ -16,5 +17,7 @@ mod pairings;
 mod people;
 mod rotation;
 mod schema;
+mod standing;
 mod sweep;
+mod unreachable;
 mod world;

@@ -2,6 +2,7 @@
 
 use crate::world::{MINUTE, START, World, credential, hundred};
 use keyferry_core::{MasterKeyId, ReplicaId};
+use keyferry_store::master_keys::Retirement;
 use keyferry_store::system::{self, SealedTable};
 use keyferry_store::{
     Credential, MasterKeyState, Replica, SigningKey, TeamKey, credentials, master_keys, replicas,
@@ -50,23 +51,6 @@ async fn a_hundred_who_need_a_key_get_the_same(#[values(Sqlite, Postgres)] engin
 }
 
 #[rstest]
-#[tokio::test]
-async fn a_retired_signing_key_makes_room_and_stays_readable(#[values(Sqlite, Postgres)] engine: Engine) {
-    let world = World::new(engine).await;
-    let db = &world.db;
-    let old = signing_keys::insert_or_get(db, &signing_key()).await.unwrap();
-    let mut tx = db.begin().await.unwrap();
-    assert!(signing_keys::retire(&mut tx, &old.id, START + MINUTE).await.unwrap());
-    assert!(!signing_keys::retire(&mut tx, &old.id, START + MINUTE).await.unwrap());
-    tx.commit().await.unwrap();
-    assert_eq!(signing_keys::active(db, "access-token").await.unwrap(), None);
-    let new = SigningKey { created_at: START + MINUTE, ..signing_key() };
-    assert_eq!(signing_keys::insert_or_get(db, &new).await.unwrap(), new);
-    let all: Vec<_> = signing_keys::all(db).await.unwrap().into_iter().map(|key| key.id).collect();
-    assert_eq!(all, [old.id, new.id]);
-}
-
-#[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hundred_who_replace_a_key_get_the_same_and_the_forgotten_are_gone(
     #[values(Sqlite, Postgres)] engine: Engine,
@@ -101,36 +85,87 @@ async fn dropping_a_months_key_is_for_good(#[values(Sqlite, Postgres)] engine: E
         team_keys::insert_or_get(db, &team_key(&world, purpose)).await.unwrap();
     }
     assert_eq!(system::prune_body_keys(db, "2026-11").await.unwrap(), 2);
-    let mut tx = db.begin().await.unwrap();
-    assert!(team_keys::drop_key(&mut tx, &world.team, "body:2026-11", START).await.unwrap());
-    tx.commit().await.unwrap();
+    assert!(team_keys::get(db, &world.team, "body:2026-11").await.unwrap().is_some());
     assert!(team_keys::get(db, &world.team, "digest").await.unwrap().is_some());
     assert_eq!(team_keys::get(db, &world.team, "body:2026-10").await.unwrap(), None);
 }
 
 #[rstest]
 #[tokio::test]
-async fn master_keys_go_from_added_to_active_to_retired(#[values(Sqlite, Postgres)] engine: Engine) {
+async fn master_keys_go_from_added_to_active_to_former_to_retired(
+    #[values(Sqlite, Postgres)] engine: Engine,
+) {
     let world = World::new(engine).await;
     let (old, new) = (MasterKeyId::new(), MasterKeyId::new());
+    let states = async || -> Vec<MasterKeyState> {
+        master_keys::all(&world.db).await.unwrap().into_iter().map(|key| key.state).collect()
+    };
     let mut tx = world.db.begin().await.unwrap();
     assert!(!master_keys::activate(&mut tx, &old, START).await.unwrap(), "it was not added");
     assert!(master_keys::add(&mut tx, &old, START).await.unwrap());
     assert!(!master_keys::add(&mut tx, &old, START).await.unwrap());
     assert!(master_keys::activate(&mut tx, &old, START).await.unwrap());
-    assert!(!master_keys::retire(&mut tx, &old, START).await.unwrap(), "it is active");
     assert!(master_keys::add(&mut tx, &new, START).await.unwrap());
-    assert!(master_keys::activate(&mut tx, &new, START).await.unwrap());
-    assert!(master_keys::retire(&mut tx, &old, START + MINUTE).await.unwrap());
-    assert!(!master_keys::activate(&mut tx, &old, START).await.unwrap(), "it is retired");
     tx.commit().await.unwrap();
-    let states: Vec<_> =
-        master_keys::all(&world.db).await.unwrap().into_iter().map(|key| key.state).collect();
-    assert_eq!(
-        states,
-        [MasterKeyState::Retired, MasterKeyState::Added],
-        "the failed attempt put the new one back"
-    );
+    assert_eq!(states().await, [MasterKeyState::Active, MasterKeyState::Added]);
+    assert_eq!(retire(&world, &old).await, Retirement::Active);
+    activate(&world, &new).await;
+    activate(&world, &old).await;
+    activate(&world, &new).await;
+    assert_eq!(states().await, [MasterKeyState::Former, MasterKeyState::Active]);
+    assert_eq!(retire(&world, &old).await, Retirement::Retired);
+    assert_eq!(retire(&world, &old).await, Retirement::Unknown);
+    let mut tx = world.db.begin().await.unwrap();
+    assert!(!master_keys::activate(&mut tx, &old, START).await.unwrap(), "it is retired");
+    drop(tx);
+    assert_eq!(states().await, [MasterKeyState::Retired, MasterKeyState::Active]);
+}
+
+async fn activate(world: &World, key: &MasterKeyId) {
+    let mut tx = world.db.begin().await.unwrap();
+    assert!(master_keys::activate(&mut tx, key, START).await.unwrap());
+    tx.commit().await.unwrap();
+}
+
+/// Tries to, for replicas that were heard of at the start or later.
+async fn retire(world: &World, key: &MasterKeyId) -> Retirement {
+    let mut tx = world.db.begin().await.unwrap();
+    let came = master_keys::retire(&mut tx, key, START, START + MINUTE).await.unwrap();
+    tx.commit().await.unwrap();
+    came
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_key_that_somebody_still_needs_is_not_retired(#[values(Sqlite, Postgres)] engine: Engine) {
+    let world = World::new(engine).await;
+    let sealed = team_keys::insert_or_get(&world.db, &team_key(&world, "handle")).await.unwrap();
+    let (old, new) = (sealed.key_id.clone(), MasterKeyId::new());
+    let mut tx = world.db.begin().await.unwrap();
+    for key in [&old, &new] {
+        assert!(master_keys::add(&mut tx, key, START).await.unwrap());
+        assert!(master_keys::activate(&mut tx, key, START).await.unwrap());
+    }
+    tx.commit().await.unwrap();
+    let behind = Replica { active_key: Some(old.clone()), ..replica() };
+    let silent = Replica { active_key: None, ..replica() };
+    let gone = Replica { seen_at: START - MINUTE, ..behind.clone() };
+    for one in [&behind, &silent, &Replica { id: ReplicaId::new(), ..gone }] {
+        replicas::seen(&world.db, one).await.unwrap();
+    }
+    assert_eq!(retire(&world, &old).await, Retirement::SealsFor(vec![behind.clone(), silent.clone()]));
+    for one in [behind, silent] {
+        replicas::seen(&world.db, &Replica { active_key: Some(new.clone()), ..one }).await.unwrap();
+    }
+    assert_eq!(retire(&world, &old).await, Retirement::Seals(1));
+    let row = system::sealed_batch(&world.db, SealedTable::TeamKeys, "", 1).await.unwrap().remove(0);
+    assert!(system::replace_sealed(&world.db, SealedTable::TeamKeys, &row, &new, &[13]).await.unwrap());
+    assert_eq!(retire(&world, &old).await, Retirement::Retired);
+}
+
+fn replica() -> Replica {
+    let key = MasterKeyId::new();
+    Replica { id: ReplicaId::new(), seen_at: START, key_ids: vec![key.clone()], active_key: Some(key) }
 }
 
 #[rstest]
@@ -187,10 +222,11 @@ async fn a_rewrap_never_overwrites_a_newer_secret(#[values(Sqlite, Postgres)] en
 async fn replicas_tell_that_they_live_and_what_they_have(#[values(Sqlite, Postgres)] engine: Engine) {
     let world = World::new(engine).await;
     let db = &world.db;
-    let mut replica = Replica { id: ReplicaId::new(), seen_at: START, key_ids: vec![] };
+    let mut replica = Replica { key_ids: vec![], ..replica() };
     replicas::seen(db, &replica).await.unwrap();
     replica.seen_at = START + MINUTE;
     replica.key_ids = vec![MasterKeyId::new(), MasterKeyId::new()];
+    replica.active_key = None;
     replicas::seen(db, &replica).await.unwrap();
     assert_eq!(replicas::live(db, START + MINUTE).await.unwrap(), std::slice::from_ref(&replica));
     assert_eq!(replicas::live(db, START + 2 * MINUTE).await.unwrap(), []);

@@ -74,15 +74,6 @@ async fn what_is_no_database_is_refused_without_its_password() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_not_there_is_unavailable() {
-    let refused = Db::open("postgres://me:hunter2@127.0.0.1:1/none").await.unwrap_err();
-    assert!(refused.is_unavailable(), "{refused:?}");
-    let folder = tempfile::tempdir().unwrap();
-    let nowhere = format!("sqlite:{}", folder.path().join("no/such/folder.db").display());
-    assert!(Db::open(&nowhere).await.unwrap_err().is_unavailable());
-}
-
-#[tokio::test]
 async fn a_file_that_is_no_database_is_corrupt() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("text.db");

@@ -1,13 +1,12 @@
 //! What time takes care of: overdue intents, and what is over.
 
-use crate::world::{MINUTE, START, World, outcome};
+use crate::world::{MINUTE, START, World, claim, outcome, record};
 use keyferry_core::Consent;
 use keyferry_store::calls::{CallFilter, Whose};
-use keyferry_store::claim::{Claim, Claimed, GiveBack, IdempotencyClaim, claim, release};
+use keyferry_store::claim::{Claim, Claimed, GiveBack, IdempotencyClaim, release};
 use keyferry_store::journal_batch::{Entry, write};
 use keyferry_store::{
-    CallState, NewCall, Outcome, attempts, budgets, calls, changes, confirmations, outcome as outcomes,
-    subjects, system,
+    CallState, NewCall, Outcome, attempts, budgets, calls, changes, confirmations, subjects, system,
 };
 use keyferry_testkit::database::Engine::{self, Postgres, Sqlite};
 use rstest::rstest;
@@ -61,9 +60,9 @@ async fn a_known_outcome_that_comes_late_replaces_the_guess(#[values(Sqlite, Pos
     assert_eq!(system::sweep_overdue(db, now, now, 10).await.unwrap().len(), 2);
 
     let refused = Outcome { attempts: 0, status: None, ..outcome(CallState::Failed) };
-    let back = GiveBack { key: true, confirmation: true };
-    assert!(release(db, &world.team, &slow.call.id, &refused, back).await.unwrap());
-    assert!(!release(db, &world.team, &slow.call.id, &refused, back).await.unwrap(), "only once");
+    let back = GiveBack { key: true, confirmation: true, taken_from: None };
+    assert!(release(db, &world.team, &slow.call.id, &refused, &back).await.unwrap());
+    assert!(!release(db, &world.team, &slow.call.id, &refused, &back).await.unwrap(), "only once");
     assert_eq!(world.stored(&slow.call.id).await.state, CallState::Failed);
     let again = Claim { call: world.call(), ..slow };
     assert_eq!(claim(db, &again).await.unwrap(), Claimed::Taken, "key and confirmation came back");
@@ -89,7 +88,7 @@ async fn an_unknown_that_the_call_itself_told_stays(#[values(Sqlite, Postgres)] 
     };
     write(&world.db, &[Entry::Whole(call.clone(), told)]).await.unwrap();
     let late = outcome(CallState::Succeeded);
-    assert!(!outcomes::record(&world.db, &world.team, &call.id, &late).await.unwrap());
+    assert!(!record(&world.db, &world.team, &call.id, &late).await.unwrap());
     assert_eq!(world.stored(&call.id).await.state, CallState::Unknown);
 }
 
@@ -127,7 +126,8 @@ async fn the_journal_is_pruned_in_batches_bodies_first(#[values(Sqlite, Postgres
     let left =
         calls::list(db, &world.team, Whose::Person(&world.user), &CallFilter::default(), 10).await.unwrap();
     assert_eq!(left.len(), 1);
-    assert_eq!(subjects::calls_of(db, &world.team, &[9; 32]).await.unwrap(), [new.id]);
+    let mut tx = db.begin().await.unwrap();
+    assert_eq!(subjects::erase(&mut tx, &world.team, &[9; 32]).await.unwrap(), 1);
 }
 
 #[rstest]

@@ -4,9 +4,11 @@ use keyferry_core::{
     CallId, ConfirmationId, ConnectionId, Consent, CredentialId, DeviceId, Impact, MasterKeyId, Region, Role,
     Rule, TeamId, Timestamp, UserId,
 };
+use keyferry_store::claim::{self, Claim, Claimed, GiveBack};
 use keyferry_store::{
     Confirmation, ConfirmationStatus, Connection, Credential, Db, Device, Health, NewCall, NewConnection,
-    Outcome, Team, User, calls, confirmations, connections, credentials, devices, members, teams, users,
+    Outcome, StoreError, Team, User, calls, confirmations, connections, credentials, devices, members, teams,
+    users,
 };
 use keyferry_testkit::database::{Database, Engine};
 use std::time::Duration;
@@ -219,4 +221,19 @@ where
         results.push(task.await.unwrap());
     }
     results
+}
+
+/// Claims in a transaction of its own.
+pub(crate) async fn claim(db: &Db, wanted: &Claim) -> Result<Claimed, StoreError> {
+    claim::claim(db.begin().await?, wanted).await
+}
+
+/// Writes how a call ended; its key and confirmation stay used.
+pub(crate) async fn record(
+    db: &Db,
+    team: &TeamId,
+    call: &CallId,
+    outcome: &Outcome,
+) -> Result<bool, StoreError> {
+    claim::release(db, team, call, outcome, &GiveBack::default()).await
 }
