@@ -1,21 +1,18 @@
-//! What calls read over and over: a device, a person's place in the team and connections, their credentials, a
-//! device's rules. Cached until a change names their team or the person, ten seconds at most. Only sealed
-//! credentials are held.
+//! What calls read over and over: connections, their credentials, a device's rules, and whether what a call goes by
+//! stands. Cached until a change names their team or the person, ten seconds at most. Only sealed credentials are held.
 
-use crate::limits::CACHE_LIFE;
+use crate::limits::{CACHE_LIFE, CACHED};
 use crate::unavailable;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use keyferry_core::{ConnectionId, DeviceId, Failure, Role, TeamId, UserId};
-use keyferry_identity::{Epoch, Follower};
+use keyferry_core::{ConnectionId, DeviceId, Failure, TeamId, UserId};
+use keyferry_identity::{Cache, CacheKey, Epoch, Follower};
 use keyferry_store::connections::{self, Connection};
 use keyferry_store::credentials::{self, Credential};
 use keyferry_store::device_rules::{self, Narrowing};
-use keyferry_store::devices::{self, Device};
-use keyferry_store::{Db, StoreError, members, users};
-use moka::future::Cache;
+use keyferry_store::standing::{self, DependsOn, Standing};
+use keyferry_store::{Db, StoreError};
 use std::collections::BTreeMap;
-use std::hash::Hash;
 use std::sync::Arc;
 
 /// The filled slots of a connection, by name.
@@ -27,20 +24,19 @@ struct Read<T> {
     epoch: Epoch,
 }
 
-impl<T> Clone for Read<T> {
-    fn clone(&self) -> Self {
-        Self { value: Arc::clone(&self.value), epoch: self.epoch }
-    }
-}
+type Readings<T> = Cache<Read<T>, Failure>;
 
 pub(crate) struct Accounts {
     db: Db,
     follower: Follower,
-    connections: Cache<(TeamId, UserId), Read<Vec<Arc<Connection>>>>,
-    slots: Cache<(TeamId, UserId, ConnectionId), Read<Slots>>,
-    narrowings: Cache<(TeamId, DeviceId), Read<Vec<Narrowing>>>,
-    devices: Cache<(TeamId, DeviceId), Read<Option<Device>>>,
-    roles: Cache<(TeamId, UserId), Read<Option<Role>>>,
+    /// By team and user.
+    connections: Readings<Vec<Arc<Connection>>>,
+    /// By team, user and connection.
+    slots: Readings<Slots>,
+    /// By team and device.
+    narrowings: Readings<Vec<Narrowing>>,
+    /// By team, and what it is of.
+    standings: Readings<Standing>,
 }
 
 impl Accounts {
@@ -48,11 +44,10 @@ impl Accounts {
         Self {
             db,
             follower,
-            connections: cache(),
-            slots: cache(),
-            narrowings: cache(),
-            devices: cache(),
-            roles: cache(),
+            connections: readings(),
+            slots: readings(),
+            narrowings: readings(),
+            standings: readings(),
         }
     }
 
@@ -66,7 +61,8 @@ impl Accounts {
             let rows = connections::visible(&self.db, team, user);
             async move { Ok(rows.await?.into_iter().map(Arc::new).collect()) }.boxed()
         };
-        self.read(&self.connections, (team.clone(), user.clone()), &[team.as_str()], read).await
+        let key = CacheKey::of([team.as_str(), user.as_str()]);
+        self.read(&self.connections, key, &[team.as_str()], read).await
     }
 
     /// The filled slots of a connection that the person may use.
@@ -81,7 +77,7 @@ impl Accounts {
             async move { Ok(rows.await?.into_iter().map(|row| (row.slot.clone(), Arc::new(row))).collect()) }
                 .boxed()
         };
-        let key = (team.clone(), user.clone(), connection.clone());
+        let key = CacheKey::of([team.as_str(), user.as_str(), connection.as_str()]);
         self.read(&self.slots, key, &[team.as_str()], read).await
     }
 
@@ -91,63 +87,44 @@ impl Accounts {
         device: &DeviceId,
     ) -> Result<Arc<Vec<Narrowing>>, Failure> {
         let read = || device_rules::of_device(&self.db, team, device).boxed();
-        self.read(&self.narrowings, (team.clone(), device.clone()), &[team.as_str()], read).await
+        let key = CacheKey::of([team.as_str(), device.as_str()]);
+        self.read(&self.narrowings, key, &[team.as_str()], read).await
     }
 
-    /// The device's row; `None` when there is none.
-    pub(crate) async fn device(
-        &self,
-        team: &TeamId,
-        device: &DeviceId,
-    ) -> Result<Arc<Option<Device>>, Failure> {
-        let read = || devices::get(&self.db, team, device).boxed();
-        self.read(&self.devices, (team.clone(), device.clone()), &[team.as_str()], read).await
-    }
-
-    /// What a person is in the team; `None` for one who is disabled or no member.
-    pub(crate) async fn role(&self, team: &TeamId, user: &UserId) -> Result<Option<Role>, Failure> {
-        let read = || role(&self.db, team, user).boxed();
+    pub(crate) async fn standing(&self, team: &TeamId, of: DependsOn) -> Result<Arc<Standing>, Failure> {
+        let read = || standing::get(&self.db, team, &of).boxed();
         // A person who is disabled is so in every team: the change names no team.
-        let ids = [team.as_str(), user.as_str()];
-        self.read(&self.roles, (team.clone(), user.clone()), &ids, read).await.map(|role| *role)
+        let people = [Some(&of.user), of.approver.as_ref()].into_iter().flatten().map(UserId::as_str);
+        let ids: Vec<&str> = people.chain([team.as_str()]).collect();
+        let approver = of.approver.as_ref().map_or("", UserId::as_str);
+        let key = [team.as_str(), of.device.as_str(), of.user.as_str(), of.connection.as_str(), approver];
+        self.read(&self.standings, CacheKey::of(key), &ids, read).await
     }
 
     /// One reading serves everyone who asks meanwhile. What changed after a reading began is read again.
-    async fn read<'a, K, T>(
+    async fn read<'a, T: Send + Sync + 'static>(
         &self,
-        cache: &Cache<K, Read<T>>,
-        key: K,
+        readings: &Readings<T>,
+        key: CacheKey,
         made_of: &[&str],
         read: impl Fn() -> BoxFuture<'a, Result<T, StoreError>> + Send + Sync,
-    ) -> Result<Arc<T>, Failure>
-    where
-        K: Hash + Eq + Clone + Send + Sync + 'static,
-        T: Send + Sync + 'static,
-    {
+    ) -> Result<Arc<T>, Failure> {
         loop {
-            let began = self.follower.epoch();
+            let epoch = self.follower.epoch();
             let reading = async {
                 let value = Arc::new(read().await.map_err(unavailable::store)?);
-                Ok::<_, Failure>(Read { value, epoch: began })
+                Ok(Arc::new(Read { value, epoch }))
             };
-            let known = cache.try_get_with(key.clone(), reading).await;
+            let known = readings.get_or_read(&key, reading).await;
             let known = known.map_err(|failure| unavailable::shared(&failure))?;
             if !self.follower.changed_since(made_of, known.epoch) {
-                return Ok(known.value);
+                return Ok(Arc::clone(&known.value));
             }
-            cache.invalidate(&key).await;
+            readings.forget(&key).await;
         }
     }
 }
 
-async fn role(db: &Db, team: &TeamId, user: &UserId) -> Result<Option<Role>, StoreError> {
-    let known = users::get(db, user).await?;
-    if known.is_none_or(|user| user.disabled_at.is_some()) {
-        return Ok(None);
-    }
-    members::role(db, team, user).await
-}
-
-fn cache<K: Hash + Eq + Send + Sync + 'static, T: Send + Sync + 'static>() -> Cache<K, Read<T>> {
-    Cache::builder().max_capacity(10_000).time_to_live(CACHE_LIFE).build()
+fn readings<T: Send + Sync + 'static>() -> Readings<T> {
+    Cache::new(CACHED, CACHE_LIFE)
 }

@@ -1,15 +1,17 @@
 //! Approvals: what a device has asked, and what a person decides. Nothing that a device can reach decides.
 
 use crate::bodies::{self, Part, Place};
+use crate::counted::{self, Confirmed};
 use crate::limits::APPROVAL_USE;
 use crate::preview::Shown;
 use crate::view::{ApprovalList, ApprovalSummary, ApprovalView};
 use crate::visible::visible_text;
 use crate::{Broker, unavailable};
-use keyferry_core::{ConfirmationId, ErrorCode, Failure, Impact, Principal, Timestamp};
+use keyferry_core::{ConfirmationId, ErrorCode, Failure, Impact, Principal, Role, Timestamp, UserId};
 use keyferry_store::confirmations::{self, Confirmation, ConfirmationStatus as Status, Decision};
 use keyferry_store::connections::{self, Connection};
 use keyferry_store::users;
+use serde_json::Value;
 
 /// How many are listed.
 const LISTED: i64 = 100;
@@ -42,7 +44,9 @@ impl Broker {
         let mut approvals = Vec::new();
         for row in rows.map_err(unavailable::store)? {
             let connection = visible.iter().find(|one| one.id == row.connection).map(AsRef::as_ref);
-            if principal.device().is_some() || connection.is_some_and(|one| may_decide(principal, one)) {
+            if principal.device().is_some()
+                || connection.is_some_and(|one| may_decide(&principal.user, principal.role, one))
+            {
                 approvals.push(self.summary(&row, connection).await?);
             }
         }
@@ -56,18 +60,14 @@ impl Broker {
     pub async fn approval(&self, person: &Principal, id: &ConfirmationId) -> Result<ApprovalView, Failure> {
         let (row, connection) = self.decidable(person, id).await?;
         let shown = self.shown_to_device(&row).await?;
-        let user = users::get(self.db(), &row.user).await.map_err(unavailable::store)?;
         let decided_by = match &row.decided_by {
-            Some(user) => {
-                users::get(self.db(), user).await.map_err(unavailable::store)?.map(|user| user.name)
-            }
+            Some(user) => Some(self.name_of(user).await?),
             None => None,
         };
         let tool = self.catalog().tool(&row.tool);
         Ok(ApprovalView {
             summary: self.summary(&row, Some(&connection)).await?,
             device_id: row.device.to_string(),
-            requested_by: user.map(|user| visible_text(&user.name).into_owned()).unwrap_or_default(),
             integration: connection.integration.clone(),
             region: connection.region.to_string(),
             arguments: shown.arguments,
@@ -113,6 +113,8 @@ impl Broker {
             let message = "It is no longer waiting: it was decided, has expired, or became void.";
             return Err(Failure::new(ErrorCode::ConfirmationExpired, message));
         }
+        let approves = matches!(verdict, Verdict::Approve);
+        counted::confirmation(if approves { Confirmed::Approved } else { Confirmed::Denied });
         let (row, _) = self.decidable(person, id).await?;
         self.summary(&row, Some(&connection)).await
     }
@@ -131,7 +133,11 @@ impl Broker {
         let row = row.map_err(unavailable::store)?.ok_or_else(unknown)?;
         let connection = connections::get(self.db(), &person.team, &person.user, &row.connection).await;
         let connection = connection.map_err(unavailable::store)?.ok_or_else(unknown)?;
-        if may_decide(person, &connection) { Ok((row, connection)) } else { Err(unknown()) }
+        if may_decide(&person.user, person.role, &connection) {
+            Ok((row, connection))
+        } else {
+            Err(unknown())
+        }
     }
 
     async fn summary(
@@ -146,6 +152,9 @@ impl Broker {
             status: status(row, self.now()).to_owned(),
             title: tool.map_or_else(|| row.tool.clone(), |tool| tool.title.clone()),
             tool: row.tool.clone(),
+            object: row.object.clone(),
+            object_name: name_in(&self.shown_to_device(row).await?.before),
+            requested_by: self.name_of(&row.user).await?,
             device_label: self.device_label(&row.team, &row.device).await?,
             connection_label: label.unwrap_or_default(),
             impact: row.impact,
@@ -155,6 +164,12 @@ impl Broker {
             approval_url: self.approval_url(&row.id),
             reason: self.reason(row).await?,
         })
+    }
+
+    /// What a person is called; empty for one who is no more.
+    async fn name_of(&self, user: &UserId) -> Result<String, Failure> {
+        let found = users::get(self.db(), user).await.map_err(unavailable::store)?;
+        Ok(found.map(|user| visible_text(&user.name).into_owned()).unwrap_or_default())
     }
 
     async fn shown_to_device(&self, row: &Confirmation) -> Result<Shown, Failure> {
@@ -178,11 +193,16 @@ impl Broker {
     }
 }
 
+/// The name of a thing, where it has one.
+fn name_in(before: &Value) -> Option<String> {
+    before.get("name").and_then(Value::as_str).map(str::to_owned)
+}
+
 /// A personal connection is its owner's to decide for; a shared one those' who may manage the team.
-fn may_decide(person: &Principal, connection: &Connection) -> bool {
+pub(crate) fn may_decide(person: &UserId, role: Role, connection: &Connection) -> bool {
     match &connection.owner {
-        Some(owner) => *owner == person.user,
-        None => person.role.may_manage(),
+        Some(owner) => owner == person,
+        None => role.may_manage(),
     }
 }
 

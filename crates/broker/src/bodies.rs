@@ -45,9 +45,16 @@ pub(crate) async fn seal(
     place: Place<'_>,
     body: &impl Serialize,
 ) -> Result<Vec<u8>, Failure> {
-    let plain = serde_json::to_vec(body).map_err(Failure::internal)?;
+    seal_json(keys, place, &serde_json::to_vec(body).map_err(Failure::internal)?).await
+}
+
+/// The same for a body that is JSON already.
+///
+/// # Errors
+/// As [`seal`].
+pub(crate) async fn seal_json(keys: &TeamKeys, place: Place<'_>, plain: &[u8]) -> Result<Vec<u8>, Failure> {
     let key = keys.key(place.team, Purpose::body_of(place.began)).await?;
-    Ok(key.seal(&binding(place), &plain))
+    Ok(key.seal(&binding(place), plain))
 }
 
 /// # Errors

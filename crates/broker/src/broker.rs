@@ -2,20 +2,21 @@
 
 use crate::accounts::Accounts;
 use crate::composite::Composites;
+use crate::in_flight::InFlight;
 use crate::journal::Journal;
-use crate::limits::NOTED;
+use crate::limits::{CACHED, Limits, NOTED};
 use crate::retention::Retention;
 use crate::servers::Servers;
 use crate::team_keys::TeamKeys;
 use crate::unavailable;
 use futures::future::BoxFuture;
 use keyferry_catalog::Catalog;
-use keyferry_core::{Clocks, ConfirmationId, ConnectionId, Failure, TeamId, Timestamp};
-use keyferry_identity::Follower;
-use keyferry_store::Db;
+use keyferry_core::{Clocks, ConfirmationId, Failure, Principal, Timestamp};
+use keyferry_identity::{Cache, Follower};
+use keyferry_store::{Db, StoreError};
 use keyferry_upstream::Upstream;
 use keyferry_vault::Vault;
-use moka::future::Cache;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -34,6 +35,7 @@ pub struct BrokerParts {
     pub public_url: Url,
     pub servers: Servers,
     pub retention: Retention,
+    pub limits: Limits,
     pub composites: Composites,
 }
 
@@ -47,11 +49,12 @@ struct Inner {
     accounts: Accounts,
     journal: Journal,
     /// What was noted of a connection in the last minute.
-    noted: Cache<(ConnectionId, String), ()>,
+    noted: Cache<(), Infallible>,
     /// Bytes of answers that a team has stored, as of the last minute.
-    stored: Cache<TeamId, i64>,
-    /// Calls and previews in flight. They go on when the one who asked hangs up, so that each has its outcome.
-    in_flight: TaskTracker,
+    stored: Cache<i64, StoreError>,
+    in_flight: InFlight,
+    /// What runs to its end whoever waits for it: calls, previews, outcomes that are written late.
+    running: TaskTracker,
 }
 
 impl Broker {
@@ -60,9 +63,10 @@ impl Broker {
         let keys = TeamKeys::new(parts.db.clone(), parts.vault.clone(), Arc::clone(&parts.clock));
         let accounts = Accounts::new(parts.db.clone(), parts.follower.clone());
         let journal = Journal::new(parts.db.clone(), Arc::clone(&parts.clock));
-        let noted = Cache::builder().max_capacity(10_000).time_to_live(NOTED).build();
-        let stored = Cache::builder().max_capacity(10_000).time_to_live(NOTED).build();
-        Self(Arc::new(Inner { parts, keys, accounts, journal, noted, stored, in_flight: TaskTracker::new() }))
+        let (noted, stored) = (Cache::new(CACHED, NOTED), Cache::new(CACHED, NOTED));
+        let in_flight = InFlight::new(&parts.limits);
+        let running = TaskTracker::new();
+        Self(Arc::new(Inner { parts, keys, accounts, journal, noted, stored, in_flight, running }))
     }
 
     /// Writes the journal and sweeps, until `stop`; then waits for the calls in flight, `patience` at most, and for
@@ -72,8 +76,8 @@ impl Broker {
         let sweeper = tokio::spawn(self.clone().sweep_on());
         stop.cancelled().await;
         sweeper.abort();
-        self.0.in_flight.close();
-        let done = tokio::time::timeout(patience, self.0.in_flight.wait()).await.is_ok();
+        self.0.running.close();
+        let done = tokio::time::timeout(patience, self.0.running.wait()).await.is_ok();
         let written = self.journal().close(patience).await;
         writer.abort();
         done && written
@@ -85,6 +89,12 @@ impl Broker {
         self.journal().healthy() && self.0.parts.follower.healthy()
     }
 
+    /// How many rows the journal has taken and not committed.
+    #[must_use]
+    pub fn journal_queue(&self) -> usize {
+        self.journal().waiting()
+    }
+
     /// Waits until everything that the journal took is committed. Needs [`Broker::run`].
     pub async fn flush_journal(&self) {
         self.journal().flushed().await;
@@ -92,13 +102,25 @@ impl Broker {
 
     /// Runs to its end even when the one who waits for it goes away. Boxed, so that the depth of the flow's futures
     /// ends here and does not spread to every room above.
-    pub(crate) async fn finish<T: Send + 'static>(&self, work: BoxFuture<'static, T>) -> Result<T, Failure> {
-        self.0.in_flight.spawn(work).await.map_err(Failure::internal)
+    ///
+    /// # Errors
+    /// `rate_limited` and `gateway_unavailable` when too much is in flight.
+    pub(crate) async fn finish<T: Send + 'static>(
+        &self,
+        principal: &Principal,
+        work: BoxFuture<'static, T>,
+    ) -> Result<T, Failure> {
+        let place = principal.device().map(|device| self.0.in_flight.enter(device)).transpose()?;
+        let work = async move {
+            let _place = place;
+            work.await
+        };
+        self.0.running.spawn(work).await.map_err(Failure::internal)
     }
 
     /// Runs beside the calls; stopping waits for it as for them.
     pub(crate) fn go_on(&self, work: impl Future<Output = ()> + Send + 'static) {
-        self.0.in_flight.spawn(work);
+        self.0.running.spawn(work);
     }
 
     /// # Errors
@@ -151,6 +173,10 @@ impl Broker {
         self.0.parts.retention
     }
 
+    pub(crate) fn limits(&self) -> Limits {
+        self.0.parts.limits
+    }
+
     pub(crate) fn composites(&self) -> &Composites {
         &self.0.parts.composites
     }
@@ -163,11 +189,11 @@ impl Broker {
         &self.0.accounts
     }
 
-    pub(crate) fn stored(&self) -> &Cache<TeamId, i64> {
+    pub(crate) fn stored(&self) -> &Cache<i64, StoreError> {
         &self.0.stored
     }
 
-    pub(crate) fn noted(&self) -> &Cache<(ConnectionId, String), ()> {
+    pub(crate) fn noted(&self) -> &Cache<(), Infallible> {
         &self.0.noted
     }
 

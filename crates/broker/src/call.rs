@@ -2,12 +2,14 @@
 
 use crate::Broker;
 use crate::beneath::Beneath;
+use crate::counted;
 use crate::failed::Failed;
 use crate::idempotency::Kept;
 use crate::plan::Plan;
 use crate::request::{CallRequest, Caller};
 use crate::select::Select;
 use crate::trail::Trail;
+use crate::unknown::answer_not_kept;
 use crate::view::{CallAnswer, Meta, Mode};
 use futures::FutureExt;
 use keyferry_core::{Consent, ErrorCode, Failure, Principal};
@@ -33,11 +35,11 @@ impl Broker {
         tool: &str,
         request: CallRequest,
     ) -> Result<CallAnswer, Failed> {
-        let (broker, principal, tool) = (self.clone(), principal.clone(), tool.to_owned());
+        let (broker, caller, tool) = (self.clone(), principal.clone(), tool.to_owned());
         let began = self.now();
         let id = request.request_id.clone();
-        let work = async move { broker.call_now(&principal, &tool, &request).await };
-        self.finish(work.boxed()).await.unwrap_or_else(|failure| {
+        let work = async move { broker.call_now(&caller, &tool, &request).await };
+        self.finish(principal, work.boxed()).await.unwrap_or_else(|failure| {
             Err(Failed { failure, meta: Box::new(Trail::begin(began, None).meta(id, self.now())) })
         })
     }
@@ -50,6 +52,7 @@ impl Broker {
     ) -> Result<CallAnswer, Failed> {
         let mut trail = Trail::begin(self.now(), None);
         let called = self.called(principal, tool, request, &mut trail).await;
+        counted::call(&trail, called.as_ref().err().map(|failure| failure.code));
         self.answered(principal, &mut trail, request, called)
     }
 
@@ -71,31 +74,37 @@ impl Broker {
             Answered::Now(self.send_read(&beneath.caller, &plan.doing, trail).boxed().await?)
         };
         let meta = trail.meta(request.request_id.clone(), self.now());
-        let (body, meta) = told(answered, meta)?;
-        let result = match select {
-            Some(select) => select.within_limits(&body, &plan.doing.tool)?,
-            None => body,
-        };
-        Ok(call_answer(&plan, result, meta))
-    }
-}
-
-/// The body of the answer; a replayed failure fails again.
-fn told(answered: Answered, meta: Meta) -> Result<(Value, Meta), Failure> {
-    match answered {
-        Answered::Now(answer) => Ok((answer.body, Meta { provider_request_id: answer.request_id, ..meta })),
-        Answered::Replayed(call, kept) => {
-            let (body, provider_request_id) = replayed(&call, kept)?;
-            Ok((body, Meta { provider_request_id, ..meta }))
+        let answer = told(answered, &plan, meta)?;
+        match select.filter(|_| answer.meta.answer_kept.is_none()) {
+            Some(select) => {
+                Ok(CallAnswer { result: select.within_limits(&answer.result, &plan.doing.tool)?, ..answer })
+            }
+            None => Ok(answer),
         }
     }
 }
 
-fn replayed(call: &Call, kept: Kept) -> Result<(Value, Option<String>), Failure> {
+/// The answer before a part of it is selected; a replayed failure fails again.
+fn told(answered: Answered, plan: &Plan, meta: Meta) -> Result<CallAnswer, Failure> {
+    match answered {
+        Answered::Now(Answer { body, request_id, .. }) => {
+            Ok(call_answer(plan, body, Meta { provider_request_id: request_id, ..meta }))
+        }
+        Answered::Replayed(call, kept) => replayed(&call, kept, plan, meta),
+    }
+}
+
+fn replayed(call: &Call, kept: Kept, plan: &Plan, meta: Meta) -> Result<CallAnswer, Failure> {
     let code: Option<ErrorCode> = call.error_code.as_deref().and_then(|code| code.parse().ok());
     match (kept, code) {
-        (Kept::Result { body, provider_request_id }, _) => Ok((body, provider_request_id)),
-        (Kept::Nothing, None) => Ok((Value::Null, None)),
+        (Kept::Result { body, provider_request_id }, _) => {
+            Ok(call_answer(plan, body, Meta { provider_request_id, ..meta }))
+        }
+        (Kept::Nothing, None) => {
+            let hint = Some(answer_not_kept(&plan.doing.tool));
+            let meta = Meta { answer_kept: Some(false), ..meta };
+            Ok(CallAnswer { hint, ..call_answer(plan, Value::Null, meta) })
+        }
         (Kept::Failure { message, hint, details, faults }, Some(code)) => {
             let mut failure = Failure::new(code, message).details(details).faults(faults);
             failure.hint = hint;
@@ -119,6 +128,7 @@ fn call_answer(plan: &Plan, result: Value, meta: Meta) -> CallAnswer {
         args: plan.shown.clone(),
         requires_confirmation: plan.consent != Consent::None,
         result,
+        hint: None,
         meta,
     }
 }

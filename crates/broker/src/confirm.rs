@@ -1,5 +1,6 @@
 //! Consent: whether exactly this call was previewed by this device or approved by a person.
 
+use crate::counted::{self, Confirmed};
 use crate::beneath::Beneath;
 use crate::bodies::{self, Part, Place};
 use crate::limits::{APPROVAL_LIFE, OPEN_PREVIEWS, PENDING_APPROVALS, PREVIEW_LIFE};
@@ -11,10 +12,30 @@ use crate::state::State;
 use crate::team_keys::Purpose;
 use crate::trail::Trail;
 use crate::{Broker, unavailable};
-use keyferry_core::{CallId, ConfirmationId, Consent, ErrorCode, Failure, Timestamp};
+use keyferry_core::{CallId, ConfirmationId, Consent, ErrorCode, Failure, Timestamp, UserId};
 use keyferry_store::Admission;
 use keyferry_store::calls::{self, Whose};
 use keyferry_store::confirmations::{self, Confirmation, ConfirmationStatus as Status};
+
+/// What a call goes by.
+#[derive(Default)]
+pub(crate) struct Given {
+    /// To be used up by the claim.
+    pub(crate) confirmation: Option<Confirmation>,
+    /// Of the call that it is sent again for.
+    inherited: Option<Confirmation>,
+}
+
+impl Given {
+    fn approval(&self) -> Option<(&ConfirmationId, &UserId)> {
+        let one = self.confirmation.as_ref().or(self.inherited.as_ref())?;
+        Some((&one.id, one.decided_by.as_ref()?))
+    }
+
+    pub(crate) fn approver(&self) -> Option<&UserId> {
+        self.approval().map(|(_, approver)| approver)
+    }
+}
 
 impl Broker {
     /// The confirmation that the call may use. A second try of an event goes by the confirmation of the first, while
@@ -28,16 +49,19 @@ impl Broker {
         plan: &Plan,
         takes_over: Option<&CallId>,
         trail: &Trail,
-    ) -> Result<Option<Confirmation>, Failure> {
+    ) -> Result<Given, Failure> {
         if let Some(earlier) = takes_over {
             let caller = &beneath.caller;
-            let given = confirmations::used_by(self.db(), &caller.team, &caller.device, earlier).await;
-            let given = given.map_err(unavailable::store)?.map_or(Consent::None, |one| one.needs);
-            if covers(given, plan.consent) {
-                return Ok(None);
+            let inherited = confirmations::used_by(self.db(), &caller.team, &caller.device, earlier).await;
+            // One that is void was approved by somebody who may no longer decide.
+            let inherited = inherited.map_err(unavailable::store)?.filter(|one| one.status == Status::Used);
+            let consent = inherited.as_ref().map_or(Consent::None, |one| one.needs);
+            if covers(consent, plan.consent) {
+                return Ok(Given { inherited, ..Given::default() });
             }
         }
-        self.consented(beneath, plan, takes_over, trail).await
+        let confirmation = self.consented(beneath, plan, takes_over, trail).await?;
+        Ok(Given { confirmation, inherited: None })
     }
 
     /// The confirmation that the call may use, or `None` when it needs none. What the call that it takes over used is
@@ -78,6 +102,25 @@ impl Broker {
         }
     }
 
+    /// Who approved may no longer decide: the approval is void, and somebody else is asked.
+    pub(crate) async fn ask_anew(
+        &self,
+        beneath: &Beneath,
+        plan: &Plan,
+        given: &Given,
+        trail: &Trail,
+    ) -> Result<Failure, Failure> {
+        if let Some((approval, _)) = given.approval() {
+            let voided = async {
+                let mut tx = self.db().begin().await?;
+                confirmations::void(&mut tx, &beneath.caller.team, approval).await?;
+                tx.commit().await
+            };
+            voided.await.map_err(unavailable::store)?;
+        }
+        self.ask(beneath, plan, trail).await
+    }
+
     /// Leaves what the next call with this digest will find. Where a person has been asked the same already and the
     /// state is the same, that request stands.
     ///
@@ -105,7 +148,11 @@ impl Broker {
         let cap = if plan.consent == Consent::Person { PENDING_APPROVALS } else { OPEN_PREVIEWS };
         let admission = confirmations::insert(self.db(), &fresh, cap, self.now()).await;
         match admission.map_err(unavailable::store)? {
-            Admission::Admitted => Ok(fresh),
+            Admission::Admitted => {
+                let asks = plan.consent == Consent::Person;
+                counted::confirmation(if asks { Confirmed::Asked } else { Confirmed::Previewed });
+                Ok(fresh)
+            }
             Admission::Full => Err(too_many(plan.consent)),
             Admission::Gone => Err(Failure::new(ErrorCode::Unauthorized, "This device has been revoked.")),
         }

@@ -2,6 +2,7 @@
 
 use crate::view::Change;
 use keyferry_catalog::Change as Effect;
+use keyferry_core::pointer;
 use serde_json::{Map, Value};
 
 /// The state after the call. `fields` are pairs of a field of the state and the argument that acts on it.
@@ -74,7 +75,7 @@ fn compare(path: String, from: &Value, to: &Value, found: &mut Vec<Change>) {
         (Value::Object(old), Value::Object(new)) => {
             for key in keys(old, new) {
                 let (old, new) = (old.get(key).unwrap_or(&Value::Null), new.get(key).unwrap_or(&Value::Null));
-                compare(format!("{path}/{}", escaped(key)), old, new, found);
+                compare(pointer::child(&path, key), old, new, found);
             }
         }
         (from, to) if from == to => {}
@@ -84,11 +85,6 @@ fn compare(path: String, from: &Value, to: &Value, found: &mut Vec<Change>) {
 
 fn keys<'a>(old: &'a Map<String, Value>, new: &'a Map<String, Value>) -> Vec<&'a String> {
     old.keys().chain(new.keys().filter(|key| !old.contains_key(*key))).collect()
-}
-
-/// A key as a reference token of a JSON pointer (RFC 6901).
-pub(crate) fn escaped(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }
 
 #[cfg(test)]

@@ -8,11 +8,12 @@ use crate::request::Caller;
 use crate::standing::Leave;
 use crate::team_keys::Purpose;
 use crate::trail::Trail;
-use crate::{bodies, masking, outcome};
+use crate::{bodies, counted, masking, outcome};
 use futures::FutureExt;
 use keyferry_core::{Consent, Failure, Timestamp};
 use keyferry_upstream::{Answer, Destination, Exchange, Fate, Made, Revealed, Unanswered};
 use serde_json::Value;
+use std::time::Instant;
 
 impl Broker {
     /// Sends a read. The journal's queue has it before it leaves.
@@ -49,8 +50,7 @@ impl Broker {
     ) -> Result<Answer, Unanswered> {
         let doing = leave.doing;
         if let Some(composite) = self.composites().get(&doing.tool.name) {
-            leave.stands().await.map_err(not_sent)?;
-            return composite.run(self, beneath, doing).await;
+            return composite.run(leave, beneath, deadline).await;
         }
         let handles = self.keys().key(&beneath.caller.team, Purpose::Handle).await.map_err(not_sent)?;
         let exchange = Exchange {
@@ -63,7 +63,10 @@ impl Broker {
             deadline,
             still_allowed: leave,
         };
-        match self.upstream().send(&exchange).boxed().await {
+        let start = Instant::now();
+        let sent = self.upstream().send(&exchange).boxed().await;
+        counted::exchange(&doing.tool, start.elapsed());
+        match sent {
             Err(unanswered) if unanswered.credential_refused => {
                 Err(self.judge_refusal(doing, unanswered, beneath).await)
             }

@@ -40,7 +40,7 @@ pub(crate) enum Kept {
         details: Vec<String>,
         faults: Vec<FieldFault>,
     },
-    /// It was too large to be kept.
+    /// It was not kept: it was too long, the team keeps too much, or it was erased.
     Nothing,
 }
 

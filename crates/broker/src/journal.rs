@@ -97,6 +97,12 @@ impl Journal {
         !queue.failing && queue.room().is_ok()
     }
 
+    /// Rows that are not committed yet.
+    pub(crate) fn waiting(&self) -> usize {
+        let queue = self.queue();
+        queue.waiting.len() + queue.writing
+    }
+
     /// Writes until the journal is closed and empty.
     pub(crate) async fn write_on(self) {
         loop {

@@ -2,6 +2,25 @@
 
 use std::time::Duration;
 
+/// What may be set from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Calls and previews in flight at once, those whose caller hung up included.
+    pub calls: usize,
+    /// The same of one device.
+    pub calls_of_device: usize,
+    /// Bytes of one answer that is kept for who asks again with the same idempotency key.
+    pub kept_answer: usize,
+    /// Bytes of all answers that are kept for one team.
+    pub kept_answers: i64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { calls: 1024, calls_of_device: 128, kept_answer: 1024 * 1024, kept_answers: 50 * 1024 * 1024 }
+    }
+}
+
 /// A preview counts for this long.
 pub(crate) const PREVIEW_LIFE: Duration = Duration::from_secs(10 * 60);
 /// A person has this long to decide.
@@ -34,16 +53,14 @@ pub(crate) const CONNECT_REUSE: Duration = Duration::from_secs(60);
 /// Connect links of one device that may be open at once.
 pub(crate) const OPEN_CONNECT_SESSIONS: i64 = 5;
 
+/// Entries of a cache.
+pub(crate) const CACHED: u64 = 10_000;
 /// Caches are dropped by `changes`; this is for what a change could slip by.
 pub(crate) const CACHE_LIFE: Duration = Duration::from_secs(10);
 
 /// How often the use of a connection is noted, and what a team stores is counted.
 pub(crate) const NOTED: Duration = Duration::from_secs(60);
 
-/// Stored answers of one team, in bytes.
-pub(crate) const STORED_ANSWERS: i64 = 50 * 1024 * 1024;
-/// One stored answer, in bytes.
-pub(crate) const STORED_ANSWER: usize = 1024 * 1024;
 /// Arguments that wait in the journal's queue, in bytes; longer ones of reads and refused calls are not kept.
 pub(crate) const QUEUED_ARGUMENTS: usize = 64 * 1024;
 /// Rows that may wait for the journal's writer, reads in flight included.

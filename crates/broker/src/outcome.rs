@@ -93,6 +93,7 @@ fn ended_as(unanswered: &Unanswered) -> CallState {
         | ErrorCode::Unauthorized
         | ErrorCode::PolicyDenied
         | ErrorCode::ConfirmationRequired
+        | ErrorCode::ApprovalRequired
         | ErrorCode::NeedsConnection
         | ErrorCode::NeedsCredential
         | ErrorCode::StateChanged

@@ -47,11 +47,25 @@ impl Broker {
         trail: &mut Trail,
         beneath: &Beneath,
     ) -> Result<Plan, Failure> {
-        let caller = &beneath.caller;
         let tool = self.tool(name)?;
         trail.tool = Some(Arc::clone(&tool));
         let arguments = accepted(&tool, request.arguments.clone())?;
-        let connection = self.connection_for(caller, &tool, request.connection).await?;
+        self.plan_of((tool, arguments), request.connection, trail, beneath).await
+    }
+
+    /// The rest of the walk, from arguments that were accepted.
+    ///
+    /// # Errors
+    /// As [`Broker::plan`], from the connection on.
+    pub(crate) async fn plan_of(
+        &self,
+        (tool, arguments): (Arc<Tool>, Arguments),
+        connection: Option<i64>,
+        trail: &mut Trail,
+        beneath: &Beneath,
+    ) -> Result<Plan, Failure> {
+        let caller = &beneath.caller;
+        let connection = self.connection_for(caller, &tool, connection).await?;
         trail.connection = Some(Arc::clone(&connection));
         let holding = self.holding(caller, &tool, &connection).await?;
         let consent = holding.consent(&tool)?;

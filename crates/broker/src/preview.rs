@@ -47,11 +47,11 @@ impl Broker {
         tool: &str,
         request: CallRequest,
     ) -> Result<PreviewAnswer, Failed> {
-        let (broker, principal, tool) = (self.clone(), principal.clone(), tool.to_owned());
+        let (broker, caller, tool) = (self.clone(), principal.clone(), tool.to_owned());
         let began = self.now();
         let id = request.request_id.clone();
-        let work = async move { broker.preview_now(&principal, &tool, &request).await };
-        self.finish(work.boxed()).await.unwrap_or_else(|failure| {
+        let work = async move { broker.preview_now(&caller, &tool, &request).await };
+        self.finish(principal, work.boxed()).await.unwrap_or_else(|failure| {
             Err(Failed { failure, meta: Box::new(Trail::begin(began, None).meta(id, self.now())) })
         })
     }
@@ -128,7 +128,7 @@ impl Broker {
             tool: &plan.doing.tool,
             arguments: &plan.doing.arguments,
             to: plan.doing.destination(),
-            made: &Made::fresh(now),
+            made: &Made::when_sent(),
             revealed: &[],
             handles: &handles,
             deadline: now + plan.doing.tool.timeout,

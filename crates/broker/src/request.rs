@@ -33,11 +33,14 @@ impl Caller {
     /// # Errors
     /// `policy_denied` for a person: tools are called by devices, so that each call has a rule.
     pub(crate) fn of(principal: &Principal) -> Result<Self, Failure> {
-        let keyferry_core::Actor::Device { id, rule } = &principal.actor else {
-            return Err(Failure::new(ErrorCode::PolicyDenied, "Only a paired device calls tools."));
-        };
-        // Someone who may only look has devices that may only look.
-        let rule = if principal.role.may_connect() { *rule } else { Rule::ReadOnly };
-        Ok(Self { team: principal.team.clone(), user: principal.user.clone(), device: id.clone(), rule })
+        let device = principal
+            .device()
+            .ok_or_else(|| Failure::new(ErrorCode::PolicyDenied, "Only a paired device calls tools."))?;
+        Ok(Self {
+            team: principal.team.clone(),
+            user: principal.user.clone(),
+            device: device.clone(),
+            rule: principal.rule(),
+        })
     }
 }

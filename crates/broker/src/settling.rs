@@ -18,7 +18,7 @@ impl Broker {
     pub(crate) fn settle_later(&self, team: TeamId, call: CallId, outcome: Outcome, back: GiveBack) {
         let broker = self.clone();
         self.go_on(async move {
-            if let Err(error) = broker.settle_at_last(&team, &call, &outcome, back).await {
+            if let Err(error) = broker.settle_at_last(&team, &call, &outcome, &back).await {
                 tracing::error!(%call, error = %chain(&error), "an outcome was lost; the sweep settles it");
             }
         });
@@ -29,7 +29,7 @@ impl Broker {
         team: &TeamId,
         call: &CallId,
         outcome: &Outcome,
-        back: GiveBack,
+        back: &GiveBack,
     ) -> Result<(), StoreError> {
         let mut pause = FIRST_PAUSE;
         loop {

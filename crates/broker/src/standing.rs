@@ -1,19 +1,24 @@
-//! Whether a call may still be sent: asked right before each attempt.
+//! Whether a call may still be sent: asked in the transaction that claims it, and right before each attempt.
 //!
 //! Between the door and the send there may be a minute: labels are looked up, what a person saw is read again, a busy
 //! upstream is waited for. A device that is revoked, a rule that is tightened, an account that is disconnected
-//! meanwhile holds at once. Everything is read from caches that `changes` empties, so that it costs nothing while
+//! meanwhile holds at once. The claim reads the rows themselves, so that a revocation that was committed before it
+//! always wins; before an attempt they come from caches that `changes` empties, so that asking costs nothing while
 //! nothing changes.
 
-use crate::Broker;
+use crate::approvals::may_decide;
 use crate::plan::Doing;
 use crate::request::Caller;
+use crate::{Broker, unavailable};
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use keyferry_core::{Consent, ErrorCode, Failure, Rule, UserId};
+use keyferry_core::{Consent, ErrorCode, Failure, UserId};
+use keyferry_store::Tx;
+use keyferry_store::standing::{self, DependsOn, Standing};
 use keyferry_upstream::StillAllowed;
 
 /// What a call goes by.
+#[derive(Clone, Copy)]
 pub(crate) struct Leave<'a> {
     pub(crate) broker: &'a Broker,
     pub(crate) caller: &'a Caller,
@@ -32,40 +37,58 @@ impl StillAllowed for Leave<'_> {
 
 impl Leave<'_> {
     /// # Errors
-    /// `unauthorized` when the device, its person or the approver is gone, `policy_denied` and `confirmation_required`
-    /// when the rule became stricter, `needs_connection` and `needs_credential` when the account is gone,
-    /// `state_changed` when its credential was replaced, `gateway_unavailable` when it can't be known.
+    /// `unauthorized` when the device or its person is gone, `approval_required` when the approver may no longer
+    /// decide, `policy_denied` and `confirmation_required` when the rule became stricter, `needs_connection` and
+    /// `needs_credential` when the account is gone, `state_changed` when its credential was replaced,
+    /// `gateway_unavailable` when it can't be known.
     pub(crate) async fn stands(&self) -> Result<(), Failure> {
         self.broker.must_be_heard()?;
-        let caller = self.caller_now().await?;
-        self.approver_stands().await?;
+        let standing = self.broker.accounts().standing(&self.caller.team, self.depends_on()).await?;
+        let caller = self.caller_now(&standing)?;
         self.account_stands(&caller).await?;
-        let doing = self.doing;
-        let holding = self.broker.holding(&caller, &doing.tool, &doing.account.connection).await?;
-        if covers(self.consent, holding.consent(&doing.tool)?) { Ok(()) } else { Err(stricter()) }
+        self.rule_stands(&caller).await
+    }
+
+    /// The same by the rows that a transaction sees.
+    ///
+    /// # Errors
+    /// As [`Leave::stands`], but for what is said of the credential.
+    pub(crate) async fn stands_in(&self, tx: &mut Tx) -> Result<(), Failure> {
+        let standing = standing::get(tx, &self.caller.team, &self.depends_on()).await;
+        let caller = self.caller_now(&standing.map_err(unavailable::store)?)?;
+        self.rule_stands(&caller).await
+    }
+
+    fn depends_on(&self) -> DependsOn {
+        DependsOn {
+            device: self.caller.device.clone(),
+            user: self.caller.user.clone(),
+            connection: self.doing.account.connection.id.clone(),
+            approver: self.approver.cloned(),
+        }
     }
 
     /// The caller with the rule of now.
-    async fn caller_now(&self) -> Result<Caller, Failure> {
-        let (accounts, caller) = (self.broker.accounts(), self.caller);
-        let found = accounts.device(&caller.team, &caller.device).await?;
+    fn caller_now(&self, standing: &Standing) -> Result<Caller, Failure> {
         let now = self.broker.now();
-        let good = found.as_ref().as_ref().filter(|device| {
-            device.revoked_at.is_none()
-                && device.user == caller.user
-                && device.expires_at.is_none_or(|at| at > now)
-        });
-        let device = good.ok_or_else(|| gone("This device was revoked meanwhile"))?;
-        let role = accounts.role(&caller.team, &caller.user).await?;
-        let role = role.ok_or_else(|| gone("The device's owner has no access any more"))?;
-        let rule = if role.may_connect() { device.rule } else { Rule::ReadOnly };
-        Ok(Caller { rule, ..caller.clone() })
+        let rule = standing.rule.filter(|_| standing.expires_at.is_none_or(|at| at > now));
+        let rule = rule.ok_or_else(|| gone("This device was revoked meanwhile"))?;
+        let role = standing.role.ok_or_else(|| gone("The device's owner has no access any more"))?;
+        if !standing.connected {
+            return Err(disconnected());
+        }
+        let connection = &self.doing.account.connection;
+        let decides = |person| standing.approver.is_some_and(|role| may_decide(person, role, connection));
+        if !self.approver.is_none_or(decides) {
+            return Err(approver_gone());
+        }
+        Ok(Caller { rule: rule.within(role), ..self.caller.clone() })
     }
 
-    async fn approver_stands(&self) -> Result<(), Failure> {
-        let Some(approver) = self.approver else { return Ok(()) };
-        let role = self.broker.accounts().role(&self.caller.team, approver).await?;
-        role.map(|_| ()).ok_or_else(|| gone("Who approved the call has no access any more"))
+    async fn rule_stands(&self, caller: &Caller) -> Result<(), Failure> {
+        let tool = &self.doing.tool;
+        let holding = self.broker.holding(caller, tool, &self.doing.account.connection).await?;
+        if covers(self.consent, holding.consent(tool)?) { Ok(()) } else { Err(stricter()) }
     }
 
     /// The same connection, credential and server as when the call was planned.
@@ -88,6 +111,11 @@ pub(crate) fn covers(given: Consent, needed: Consent) -> bool {
 
 fn gone(what: &str) -> Failure {
     Failure::new(ErrorCode::Unauthorized, format!("{what}; nothing was sent."))
+}
+
+fn approver_gone() -> Failure {
+    let message = "Who approved the call may no longer decide about it; nothing was sent.";
+    Failure::new(ErrorCode::ApprovalRequired, message).hint("Call again: somebody else is asked then.")
 }
 
 fn stricter() -> Failure {

@@ -3,14 +3,14 @@
 //! They are sealed rows. Only the sealed rows are cached; a key is opened for each use and gone after it, which
 //! costs less than a microsecond.
 
-use crate::limits::CACHE_LIFE;
+use crate::limits::{CACHE_LIFE, CACHED};
 use crate::unavailable;
 use keyferry_core::{Clocks, Failure, TeamId, Timestamp};
+use keyferry_identity::{Cache, CacheKey};
 use keyferry_store::Db;
 use keyferry_store::system::SealedRow;
 use keyferry_store::team_keys::{self as rows, TeamKey};
 use keyferry_vault::{Binding, DataKey, OpenError, Vault};
-use moka::future::Cache;
 use std::sync::Arc;
 
 const KIND: &str = "team_key";
@@ -57,15 +57,15 @@ pub struct TeamKeys {
     db: Db,
     vault: Vault,
     clock: Clocks,
-    sealed: Cache<(TeamId, Purpose), Arc<TeamKey>>,
+    /// By team and purpose.
+    sealed: Cache<TeamKey, Failure>,
 }
 
 impl TeamKeys {
     #[must_use]
     pub fn new(db: Db, vault: Vault, clock: Clocks) -> Self {
         // A rotated master key rewraps the rows: a cached one must not outlive the key that it is wrapped by.
-        let sealed = Cache::builder().max_capacity(10_000).time_to_live(CACHE_LIFE).build();
-        Self { db, vault, clock, sealed }
+        Self { db, vault, clock, sealed: Cache::new(CACHED, CACHE_LIFE) }
     }
 
     /// The team's key for a purpose; the first who asks makes it.
@@ -74,12 +74,19 @@ impl TeamKeys {
     /// `gateway_unavailable` when the database is away, `internal` when the row does not open.
     pub async fn key(&self, team: &TeamId, purpose: Purpose) -> Result<DataKey, Failure> {
         let name = purpose.name();
-        let row = self
-            .sealed
-            .try_get_with((team.clone(), purpose), self.row(team, &name))
-            .await
-            .map_err(|failure| unavailable::shared(&failure))?;
-        let context = [("purpose", name.as_str())];
+        let cached = CacheKey::of([team.as_str(), &name]);
+        let row = self.sealed.get_or_read(&cached, self.row(team, &name)).await;
+        self.opened(&*row.map_err(|failure| unavailable::shared(&failure))?)
+    }
+
+    /// The same, if anybody ever asked for it.
+    pub(crate) async fn known(&self, team: &TeamId, purpose: Purpose) -> Result<Option<DataKey>, Failure> {
+        let row = rows::get(&self.db, team, &purpose.name()).await.map_err(unavailable::store)?;
+        row.map(|row| self.opened(&row)).transpose()
+    }
+
+    fn opened(&self, row: &TeamKey) -> Result<DataKey, Failure> {
+        let context = [("purpose", row.purpose.as_str())];
         self.vault
             .open_data_key(&binding(row.team.as_str(), &row.id, &context), &row.sealed)
             .map_err(unavailable::open)

@@ -7,7 +7,7 @@ use crate::view::{
     BriefTool, BriefTools, CanonicalTool, Example, FoundTools, ToolDescription, ToolListItem, Tools,
 };
 use keyferry_catalog::{Guidance, Tool};
-use keyferry_core::{Actor, Consent, ErrorCode, Failure, Impact, Principal, Rule};
+use keyferry_core::{Consent, ErrorCode, Failure, Impact, Principal, Rule};
 use keyferry_store::connections::Connection;
 use std::sync::Arc;
 
@@ -112,12 +112,7 @@ impl Broker {
 
     async fn viewer(&self, principal: &Principal) -> Result<Viewer, Failure> {
         let connections = self.accounts().connections(&principal.team, &principal.user).await?;
-        let rule = match &principal.actor {
-            Actor::Device { rule, .. } if principal.role.may_connect() => *rule,
-            Actor::Device { .. } => Rule::ReadOnly,
-            Actor::Person { .. } => Rule::Confirm,
-        };
-        Ok(Viewer { connections, rule })
+        Ok(Viewer { connections, rule: principal.rule() })
     }
 
     fn must_know(&self, integration: Option<&str>) -> Result<(), Failure> {

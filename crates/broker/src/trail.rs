@@ -100,6 +100,7 @@ impl Trail {
             call_id: self.tool.is_some().then(|| self.replayed.as_ref().unwrap_or(&self.id).to_string()),
             provider_request_id: None,
             replayed: self.replayed.is_some(),
+            answer_kept: None,
             recorded: self.unrecorded.then_some(false),
         }
     }

@@ -1,8 +1,9 @@
-//! What to read to find out whether a call was done.
+//! What to read: to find out whether a call was done, or what came of it.
 
 use crate::Broker;
 use crate::plan::Doing;
-use keyferry_core::Failure;
+use keyferry_catalog::Tool;
+use keyferry_core::{Failure, Impact};
 
 impl Broker {
     /// Adds what to read: the catalog's own sentence, else the tool that reads the state, else the follow-ups.
@@ -17,4 +18,17 @@ impl Broker {
         };
         failure.details(tool.guidance.follow_ups.iter().cloned()).hint(hint)
     }
+}
+
+/// For who asks again for an answer that was not kept.
+pub(crate) fn answer_not_kept(tool: &Tool) -> String {
+    let instead = match (&tool.before, &tool.if_unknown) {
+        _ if tool.impact == Impact::Read => {
+            "Call again without the idempotency key: it is a read.".to_owned()
+        }
+        (Some(before), _) => format!("Read what it is now with `{}`.", before.read.tool),
+        (None, Some(sentence)) => sentence.clone(),
+        (None, None) => "There is nothing to read it from.".to_owned(),
+    };
+    format!("The call was done, once; its answer was too long to be kept, or is no longer kept. {instead}")
 }

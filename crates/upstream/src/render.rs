@@ -166,7 +166,7 @@ impl Material<'_> {
             for (index, place) in places.iter().enumerate() {
                 let value = match made.kind {
                     MadeKind::MessageId => self.made.message_id(index),
-                    MadeKind::SentAt => self.made.sent_at().rfc3339(),
+                    MadeKind::SentAt => self.made.sent_at(),
                 };
                 if let Some(Value::Object(fields)) = body.pointer_mut(place) {
                     fields.insert(made.property.clone(), Value::String(value));

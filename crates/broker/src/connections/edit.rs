@@ -1,11 +1,11 @@
-//! Connections as people and devices handle them: list, make, rename, choose, test, disconnect.
+//! Connections as people and devices handle them: list, rename, choose, test, disconnect.
 
 use crate::Broker;
-use crate::connections::health::Tester;
 use crate::connections::show::shown;
+use crate::connections::testing::Tester;
 use crate::unavailable;
 use crate::view::{ConnectionList, ConnectionView};
-use keyferry_core::{ConnectionId, ErrorCode, Failure, FieldFault, Principal, Region};
+use keyferry_core::{ErrorCode, Failure, FieldFault, Principal};
 use keyferry_store::StoreError;
 use keyferry_store::connections::{self, Connection};
 use std::time::Duration;
@@ -14,16 +14,6 @@ use std::time::Duration;
 const LONGEST_LABEL: usize = 80;
 /// A slot that was tried so lately is not tried again.
 const TESTED: Duration = Duration::from_secs(10);
-
-/// What a person decides about a new connection.
-#[derive(Debug, Clone)]
-pub struct NewConnection {
-    pub integration: String,
-    pub region: Region,
-    pub label: String,
-    /// For the whole team; otherwise the person's own.
-    pub shared: bool,
-}
 
 /// What a person may change later; what is `None` stays.
 #[derive(Debug, Clone, Default)]
@@ -78,38 +68,6 @@ impl Broker {
             }
         }
         self.connection(principal, number).await
-    }
-
-    /// # Errors
-    /// `policy_denied` without the right to connect, `invalid_arguments` for a region or label that is none.
-    pub async fn connect(&self, person: &Principal, new: &NewConnection) -> Result<ConnectionView, Failure> {
-        self.may_connect(person, new.shared)?;
-        let label = self.checked(new)?;
-        let visible = connections::visible(self.db(), &person.team, &person.user).await;
-        let owner = (!new.shared).then(|| person.user.clone());
-        let first = !visible
-            .map_err(unavailable::store)?
-            .iter()
-            .any(|one| one.integration == new.integration && one.owner == owner);
-        let row = connections::NewConnection {
-            id: ConnectionId::new(),
-            team: person.team.clone(),
-            integration: new.integration.clone(),
-            owner,
-            label,
-            region: new.region.clone(),
-            is_default: first,
-            created_by: person.user.clone(),
-            created_at: self.now(),
-        };
-        let written = async {
-            let mut tx = self.db().begin().await?;
-            let connection = connections::insert(&mut tx, &row).await?;
-            tx.commit().await.map(|()| connection)
-        };
-        let connection = written.await.map_err(unavailable::store)?;
-        self.follower().catch_up_soon().await;
-        self.view(person, &connection).await
     }
 
     /// # Errors
@@ -189,24 +147,9 @@ impl Broker {
         let slots = self.accounts().slots(&principal.team, &principal.user, &connection.id).await?;
         Ok(shown(connection, &slots, self.catalog().integration(&connection.integration)))
     }
-
-    fn checked(&self, new: &NewConnection) -> Result<String, Failure> {
-        let integration = self.catalog().integration(&new.integration);
-        let integration =
-            integration.ok_or_else(|| Failure::new(ErrorCode::NotFound, "There is no such integration."))?;
-        if integration.region(&new.region).is_none() {
-            let known: Vec<&str> = integration.regions.iter().map(|entry| entry.region.as_str()).collect();
-            let fault = FieldFault::invalid("/region", format!("is one of {}", known.join(", ")));
-            return Err(
-                Failure::new(ErrorCode::InvalidArguments, "There is no such region.").faults(vec![fault])
-            );
-        }
-        let label = if new.label.trim().is_empty() { &integration.name } else { &new.label };
-        checked_label(label)
-    }
 }
 
-fn checked_label(label: &str) -> Result<String, Failure> {
+pub(crate) fn checked_label(label: &str) -> Result<String, Failure> {
     let label = keyferry_identity::visible(label.trim());
     if label.is_empty() || label.chars().count() > LONGEST_LABEL {
         let fault = FieldFault::invalid("/label", format!("is 1 to {LONGEST_LABEL} characters"));

@@ -1,45 +1,21 @@
-//! Whether a connection's credentials work: found out by their slots' own tests, and noted as calls go over it.
+//! How a connection is: marked by its slots' tests, and noted as calls go over it.
 
-use crate::accounts::Slots;
-use crate::beneath::Beneath;
+use crate::connections::testing::Tester;
 use crate::limits::NOTED;
-use crate::outcome;
 use crate::plan::Doing;
-use crate::trail::Trail;
 use crate::{Broker, unavailable};
-use futures::FutureExt;
-use keyferry_catalog::{Integration, SlotTest};
-use keyferry_core::{DeviceId, ErrorCode, Failure, TeamId, UserId};
+use keyferry_core::{ErrorCode, Failure, TeamId, UserId};
+use keyferry_identity::CacheKey;
 use keyferry_store::connections::{self, Connection, ConnectionState, NewState};
 use keyferry_store::credentials::{self, Health, Verdict};
 use keyferry_store::{StoreError, Tx};
-use keyferry_upstream::{Answer, SlotKey, SlotProbe, SlotVerdict, Unanswered, credential};
-use std::collections::BTreeMap;
+use keyferry_upstream::{Answer, SlotVerdict, Unanswered};
+use std::sync::Arc;
 use std::time::Duration;
-use url::Url;
-
-/// A test may take this long: less than the sweep waits, since a call may wait for it before its outcome is known.
-const TEST: Duration = Duration::from_secs(20);
 
 /// The same verdict is written again after this long, so that limits that count by its age hold; shorter than each of
 /// them, and long enough that a busy connection does not write all the time.
 const RETOLD: Duration = Duration::from_secs(5);
-
-/// On whose behalf a slot is tried, for the journal.
-#[derive(Clone, Copy)]
-pub(crate) struct Tester<'a> {
-    pub(crate) team: &'a TeamId,
-    pub(crate) user: &'a UserId,
-    pub(crate) device: Option<&'a DeviceId>,
-    pub(crate) beneath: Option<&'a Beneath>,
-}
-
-impl<'a> Tester<'a> {
-    pub(crate) fn beneath(beneath: &'a Beneath) -> Self {
-        let caller = &beneath.caller;
-        Self { team: &caller.team, user: &caller.user, device: Some(&caller.device), beneath: Some(beneath) }
-    }
-}
 
 /// What the store keeps of a verdict; `None` when there was no answer.
 pub(crate) fn judged(verdict: &SlotVerdict) -> Option<(Health, Option<String>)> {
@@ -70,58 +46,6 @@ impl Broker {
             self.mark(tester, connection, credential, verdict).await?;
         }
         Ok(verdict)
-    }
-
-    /// Tries the slot's secret among `keys`, which need not be stored. The journal holds the attempt.
-    pub(crate) async fn try_slot(
-        &self,
-        connection: &Connection,
-        slot: &str,
-        keys: &BTreeMap<String, SlotKey>,
-        tester: Tester<'_>,
-    ) -> Result<SlotVerdict, Failure> {
-        let integration = self.integration_named(&connection.integration)?;
-        let servers = self.servers_of(integration, connection)?;
-        let deadline = self.now() + TEST;
-        let test = integration.slot(slot).map(|slot| &slot.test);
-        let tool = match test {
-            Some(SlotTest::Call { tool, .. } | SlotTest::Member { tool, .. }) => Some(self.tool(tool)?),
-            Some(SlotTest::None) | None => None,
-        };
-        let mut trail = Trail::begin(self.now(), tester.beneath.map(|beneath| beneath.parent.clone()));
-        trail.tool = tool;
-        trail.connection = Some(std::sync::Arc::new(connection.clone()));
-        let row = trail.row_for(tester.team, tester.user, tester.device, deadline);
-        let ticket = row.map(|row| self.journal().begin(row)).transpose()?;
-        let probe =
-            SlotProbe { integration: &connection.integration, slot, servers: &servers, keys, deadline };
-        let verdict = self.upstream().test_slot(&probe).boxed().await;
-        if let Some(ticket) = ticket {
-            ticket.finish(outcome::tested(&verdict, self.now()));
-        }
-        Ok(verdict)
-    }
-
-    /// The opened secrets of a connection, for a test. They live as long as it.
-    pub(crate) fn stored_keys(
-        &self,
-        connection: &Connection,
-        slots: &Slots,
-    ) -> Result<BTreeMap<String, SlotKey>, Failure> {
-        let open = |(name, stored): (&String, &std::sync::Arc<credentials::Credential>)| {
-            let secret = credential::open(self.vault(), connection, stored).map_err(Failure::internal)?;
-            Ok((name.clone(), SlotKey { secret, fields: stored.fields.clone() }))
-        };
-        slots.iter().map(open).collect()
-    }
-
-    fn servers_of(
-        &self,
-        integration: &Integration,
-        connection: &Connection,
-    ) -> Result<BTreeMap<String, Url>, Failure> {
-        let apis = integration.apis.iter();
-        apis.map(|api| Ok((api.name.clone(), self.server(integration, connection, &api.name)?))).collect()
     }
 
     async fn mark(
@@ -198,8 +122,13 @@ impl Broker {
 
     /// Whether this has not been noted of the connection in the last minute.
     async fn first_note(&self, connection: &Connection, what: &str) -> bool {
-        let entry = self.noted().entry((connection.id.clone(), what.to_owned())).or_insert(()).await;
-        entry.is_fresh()
+        let mut first = false;
+        let noting = async {
+            first = true;
+            Ok(Arc::default())
+        };
+        let _ = self.noted().get_or_read(&CacheKey::of([connection.id.as_str(), what]), noting).await;
+        first
     }
 }
 

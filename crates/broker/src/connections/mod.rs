@@ -2,6 +2,7 @@
 
 mod account;
 mod choose;
+mod connect;
 mod edit;
 mod form;
 mod health;
@@ -9,13 +10,15 @@ mod integrations;
 mod session;
 mod show;
 mod slot;
+mod testing;
 mod uses;
 
 pub(crate) use account::Account;
 pub(crate) use choose::default_of;
-pub use edit::{ConnectionEdit, NewConnection};
-pub(crate) use health::Tester;
+pub use connect::{Connected, NewConnection};
+pub use edit::ConnectionEdit;
 pub use integrations::IntegrationsQuery;
 pub use session::ConnectRequest;
 pub(crate) use show::record;
 pub use slot::{SavedSlot, SlotInput};
+pub(crate) use testing::Tester;

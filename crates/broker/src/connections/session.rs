@@ -268,6 +268,6 @@ fn hash(token: &SecretString) -> Vec<u8> {
     Sha256::digest(token.expose_secret().as_bytes()).to_vec()
 }
 
-fn no_link() -> Failure {
+pub(crate) fn no_link() -> Failure {
     Failure::new(ErrorCode::NotFound, "There is no such connect link.")
 }

@@ -5,8 +5,9 @@
 //! must not take a working account down.
 
 use crate::Broker;
-use crate::connections::health::{Tester, judged};
+use crate::connections::health::judged;
 use crate::connections::show::health;
+use crate::connections::testing::Tester;
 use crate::unavailable;
 use crate::view::SlotHealthView;
 use keyferry_catalog::{Integration, Slot};
@@ -38,6 +39,16 @@ pub struct SavedSlot {
     pub health: SlotHealthView,
 }
 
+/// What a credential's row is made of, besides the secret.
+#[derive(Clone, Copy)]
+pub(crate) struct Sealed<'a> {
+    pub(crate) connection: &'a Connection,
+    pub(crate) slot: &'a str,
+    /// What the slot holds so far.
+    pub(crate) before: Option<&'a Credential>,
+    pub(crate) verdict: &'a SlotVerdict,
+}
+
 impl Broker {
     /// Fills a slot of a connection, or replaces what it holds.
     ///
@@ -53,19 +64,24 @@ impl Broker {
         self.must_be_heard()?;
         let connection = self.own_connection(person, number).await?;
         let integration = self.integration_named(&connection.integration)?;
-        let slot = checked(integration, &input)?;
+        let (slot, faults) = checked(integration, &input, "")?;
+        if !faults.is_empty() {
+            let failure = Failure::new(ErrorCode::InvalidArguments, "The credential can't be saved.");
+            return Err(failure.faults(faults));
+        }
         let stored = self.accounts().slots(&person.team, &person.user, &connection.id).await?;
         let mut keys = self.stored_keys(&connection, &stored)?;
         let key = SlotKey { secret: trimmed(&input.secret), fields: input.fields };
         keys.insert(slot.name.clone(), key.clone());
         let tester = Tester { team: &person.team, user: &person.user, device: None, beneath: None };
-        let verdict = self.try_slot(&connection, &slot.name, &keys, tester).await?;
+        let verdict = self.try_typed_slot(&connection, &slot.name, &keys, tester).await?;
         let before = stored.get(&slot.name).map(AsRef::as_ref);
         let works = before.filter(|before| before.health == Health::Verified);
         if let (Some(works), SlotVerdict::Refused { .. }) = (works, &verdict) {
             return Ok(SavedSlot { health: health(works), kept: false, verdict });
         }
-        let row = self.sealed(&connection, before, &slot.name, key, &verdict)?;
+        let sealed = Sealed { connection: &connection, slot: &slot.name, before, verdict: &verdict };
+        let row = self.sealed(&sealed, key)?;
         self.store_slot(person, &connection, &row).await?;
         Ok(SavedSlot { health: health(&row), kept: true, verdict })
     }
@@ -92,18 +108,12 @@ impl Broker {
     }
 
     /// The row as it will be written: sealed for its own id and version.
-    fn sealed(
-        &self,
-        connection: &Connection,
-        stored: Option<&Credential>,
-        slot: &str,
-        key: SlotKey,
-        verdict: &SlotVerdict,
-    ) -> Result<Credential, Failure> {
+    pub(crate) fn sealed(&self, of: &Sealed<'_>, key: SlotKey) -> Result<Credential, Failure> {
+        let Sealed { connection, slot, before, verdict } = *of;
         let now = self.now();
         let (health, health_message) = judged(verdict).unwrap_or((Health::Untested, why(verdict)));
-        let id = stored.map_or_else(CredentialId::new, |stored| stored.id.clone());
-        let version = stored.map_or(1, |stored| stored.version + 1);
+        let id = before.map_or_else(CredentialId::new, |before| before.id.clone());
+        let version = before.map_or(1, |before| before.version + 1);
         let identity = credential::Identity { connection, id: &id, slot, version };
         let sealed = credential::seal(self.vault(), identity, &key.secret).map_err(unavailable::seal)?;
         Ok(Credential {
@@ -117,7 +127,7 @@ impl Broker {
             health,
             health_message,
             tested_at: Some(now),
-            created_at: stored.map_or(now, |stored| stored.created_at),
+            created_at: before.map_or(now, |before| before.created_at),
             updated_at: now,
             id,
         })
@@ -155,35 +165,38 @@ async fn write(tx: &mut Tx, row: &Credential) -> Result<bool, StoreError> {
     }
 }
 
-fn checked<'a>(integration: &'a Integration, input: &SlotInput) -> Result<&'a Slot, Failure> {
+/// The slot, and what is wrong with what was typed; `at` leads to it.
+///
+/// # Errors
+/// `not_found` when there is no such slot.
+pub(crate) fn checked<'a>(
+    integration: &'a Integration,
+    input: &SlotInput,
+    at: &str,
+) -> Result<(&'a Slot, Vec<FieldFault>), Failure> {
     let slot = integration.slot(&input.slot);
     let slot = slot.ok_or_else(|| Failure::new(ErrorCode::NotFound, "There is no such credential slot."))?;
     let mut faults = Vec::new();
     let secret = input.secret.expose_secret().trim();
     if secret.is_empty() {
-        faults.push(FieldFault::missing("/secret", format!("Enter the {}.", slot.label)));
+        faults.push(FieldFault::missing(format!("{at}/secret"), format!("Enter the {}.", slot.label)));
     } else if secret.len() > LONGEST_SECRET || !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
-        faults.push(FieldFault::invalid(
-            "/secret",
-            "That is not such a key: it has spaces or other characters.",
-        ));
+        let why = format!("That is no {}: it has spaces or other characters.", slot.label);
+        faults.push(FieldFault::invalid(format!("{at}/secret"), why));
     }
     for field in &slot.fields {
-        let pointer = format!("/fields/{}", field.name);
+        let pointer = format!("{at}/fields/{}", field.name);
         match input.fields.get(&field.name) {
             Some(value) if field.accepts(value) => {}
             Some(_) => faults.push(FieldFault::invalid(pointer, format!("That is not a {}.", field.label))),
             None => faults.push(FieldFault::missing(pointer, format!("Enter the {}.", field.label))),
         }
     }
-    if faults.is_empty() {
-        return Ok(slot);
-    }
-    Err(Failure::new(ErrorCode::InvalidArguments, "The credential can't be saved.").faults(faults))
+    Ok((slot, faults))
 }
 
 /// Without the spaces and line breaks that come along when a key is copied.
-fn trimmed(secret: &SecretString) -> SecretString {
+pub(crate) fn trimmed(secret: &SecretString) -> SecretString {
     SecretString::from(secret.expose_secret().trim())
 }
 

@@ -14,8 +14,16 @@ pub struct ApprovalSummary {
     pub status: String,
     pub tool: String,
     pub title: String,
+    /// The id of what it is about; a keyed hash where that is a person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
+    /// Its name, as it was when the device asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object_name: Option<String>,
     /// What the device calls itself.
     pub device_label: String,
+    /// Whose device it is.
+    pub requested_by: String,
     pub connection_label: String,
     #[schema(value_type = String, example = "high_impact")]
     pub impact: Impact,
@@ -41,8 +49,6 @@ pub struct ApprovalView {
     #[serde(flatten)]
     pub summary: ApprovalSummary,
     pub device_id: String,
-    /// Whose device it is.
-    pub requested_by: String,
     pub integration: String,
     pub region: String,
     pub arguments: Value,

@@ -33,6 +33,9 @@ pub struct Meta {
     /// The answer is that of an earlier call with the same idempotency key.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub replayed: bool,
+    /// `false`: the earlier call's answer was not kept; `hint` says what to read instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer_kept: Option<bool>,
     /// `false`: the call was done, but its outcome could not be written yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recorded: Option<bool>,
@@ -55,5 +58,8 @@ pub struct CallAnswer {
     pub args: Value,
     pub requires_confirmation: bool,
     pub result: Value,
+    /// What the caller has to know besides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
     pub meta: Meta,
 }

@@ -4,6 +4,8 @@ use crate::rig::{Rig, code, request};
 use keyferry_broker::Verdict;
 use keyferry_core::{ConfirmationId, ErrorCode, Role, Rule};
 use keyferry_store::connections;
+use keyferry_testkit::Engine::{self, Postgres, Sqlite};
+use rstest::rstest;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -22,13 +24,17 @@ fn deletions(rig: &Rig) -> usize {
     rig.sandbox.requests(0).iter().filter(|one| one["method"] == "DELETE").count()
 }
 
+#[rstest]
 #[tokio::test]
-async fn an_approved_call_is_sent_once() {
-    let rig = Rig::new().await;
+async fn an_approved_call_is_sent_once(#[values(Sqlite, Postgres)] engine: Engine) {
+    let rig = Rig::on(engine).await;
     let (delete, id) = asked(&rig).await;
     let view = rig.broker.approval(&rig.person, &id).await.unwrap();
     assert_eq!((view.summary.device_label.as_str(), view.needs_fresh_sign_in), ("Agent", true));
     assert_eq!(view.before["name"], "Docs site");
+    let summary = &view.summary;
+    assert_eq!(summary.object.as_deref(), delete["sourceId"].as_str());
+    assert_eq!((summary.object_name.as_deref(), summary.requested_by.as_str()), (Some("Docs site"), "Jane"));
     assert_eq!(code_of(rig.broker.decide(&rig.person, &id, &Verdict::Approve, false).await), "unauthorized");
     rig.broker.decide(&rig.person, &id, &Verdict::Approve, true).await.unwrap();
     rig.call("segment_delete_source", delete.clone()).await.unwrap();
@@ -62,9 +68,10 @@ async fn a_denial_is_told_with_its_reason() {
     assert_eq!(deletions(&rig), 0);
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_state_that_changed_since_is_not_acted_on() {
-    let rig = Rig::new().await;
+async fn a_state_that_changed_since_is_not_acted_on(#[values(Sqlite, Postgres)] engine: Engine) {
+    let rig = Rig::on(engine).await;
     let (delete, id) = asked(&rig).await;
     rig.broker.decide(&rig.person, &id, &Verdict::Approve, true).await.unwrap();
     let rename = json!({"sourceId": delete["sourceId"], "name": "Production docs"});
@@ -91,9 +98,12 @@ async fn a_state_that_cannot_be_read_again_gives_the_approval_back() {
     assert_eq!(row.approvals[0].status, "approved");
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_person_has_an_hour_to_decide_and_the_device_ten_minutes_to_use_it() {
-    let rig = Rig::new().await;
+async fn a_person_has_an_hour_to_decide_and_the_device_ten_minutes_to_use_it(
+    #[values(Sqlite, Postgres)] engine: Engine,
+) {
+    let rig = Rig::on(engine).await;
     let (_, late) = asked(&rig).await;
     rig.later(60 * MINUTE).await;
     let decided = rig.broker.decide(&rig.person, &late, &Verdict::Approve, true).await;

@@ -3,6 +3,8 @@
 use crate::rig::{Rig, code, request};
 use keyferry_broker::CallRequest;
 use keyferry_core::{ErrorCode, Rule};
+use keyferry_testkit::Engine::{self, Postgres, Sqlite};
+use rstest::rstest;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -10,17 +12,19 @@ fn event() -> Value {
     json!({"userId": "u1", "event": "Signed Up"})
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_write_that_was_not_previewed_is_not_sent() {
-    let rig = Rig::new().await;
+async fn a_write_that_was_not_previewed_is_not_sent(#[values(Sqlite, Postgres)] engine: Engine) {
+    let rig = Rig::on(engine).await;
     let asked = CallRequest { confirmed: Some(true), ..request(event()) };
     assert_eq!(code(rig.call_with(&rig.device, "segment_track", asked).await), "confirmation_required");
     assert!(rig.received("POST", "/v1/track").is_empty());
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_previewed_write_is_sent_once() {
-    let rig = Rig::new().await;
+async fn a_previewed_write_is_sent_once(#[values(Sqlite, Postgres)] engine: Engine) {
+    let rig = Rig::on(engine).await;
     let preview = rig.preview("segment_track", event()).await.unwrap();
     assert_eq!(preview["data"]["confirmation"]["needs"], "preview");
     assert_eq!(preview["data"]["willExecute"], false);
@@ -36,9 +40,12 @@ async fn a_previewed_write_is_sent_once() {
     assert_eq!(rig.received("POST", "/v1/track").len(), 1);
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_a_hundred_calls_after_one_preview_exactly_one_is_sent() {
-    let rig = Rig::new().await;
+async fn of_a_hundred_calls_after_one_preview_exactly_one_is_sent(
+    #[values(Sqlite, Postgres)] engine: Engine,
+) {
+    let rig = Rig::on(engine).await;
     rig.preview("segment_track", event()).await.unwrap();
     let calls = (0..100).map(|_| {
         let (broker, device) = (rig.broker.clone(), rig.device.clone());
@@ -59,9 +66,12 @@ async fn of_a_hundred_calls_after_one_preview_exactly_one_is_sent() {
     assert_eq!(rig.received("POST", "/v1/track").len(), 1);
 }
 
+#[rstest]
 #[tokio::test]
-async fn other_arguments_another_device_and_another_connection_are_not_confirmed() {
-    let rig = Rig::new().await;
+async fn other_arguments_another_device_and_another_connection_are_not_confirmed(
+    #[values(Sqlite, Postgres)] engine: Engine,
+) {
+    let rig = Rig::on(engine).await;
     let second = rig.connect("Second", false).await;
     let other = rig.another_device(Rule::Confirm).await;
     rig.preview("segment_track", event()).await.unwrap();
@@ -76,18 +86,20 @@ async fn other_arguments_another_device_and_another_connection_are_not_confirmed
     rig.call("segment_track", event()).await.unwrap();
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_replaced_credential_needs_a_new_preview() {
-    let rig = Rig::new().await;
+async fn a_replaced_credential_needs_a_new_preview(#[values(Sqlite, Postgres)] engine: Engine) {
+    let rig = Rig::on(engine).await;
     rig.preview("segment_track", event()).await.unwrap();
     let key = rig.sandbox.credentials.us.tracking().unwrap().to_owned();
     rig.fill(1, "tracking", &key, &[]).await;
     assert_eq!(code(rig.call("segment_track", event()).await), "confirmation_required");
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_preview_is_good_for_ten_minutes() {
-    let rig = Rig::new().await;
+async fn a_preview_is_good_for_ten_minutes(#[values(Sqlite, Postgres)] engine: Engine) {
+    let rig = Rig::on(engine).await;
     rig.preview("segment_track", event()).await.unwrap();
     rig.later(Duration::from_secs(10 * 60)).await;
     assert_eq!(code(rig.call("segment_track", event()).await), "confirmation_expired");
@@ -108,9 +120,10 @@ async fn a_trusted_device_writes_unasked_but_high_impact_needs_a_person() {
     assert!(rig.received("DELETE", &source).is_empty());
 }
 
+#[rstest]
 #[tokio::test]
-async fn what_sent_nothing_gives_its_confirmation_back() {
-    let rig = Rig::new().await;
+async fn what_sent_nothing_gives_its_confirmation_back(#[values(Sqlite, Postgres)] engine: Engine) {
+    let rig = Rig::on(engine).await;
     rig.preview("segment_track", event()).await.unwrap();
     rig.fault(json!({"match": {"api": "tracking"}, "times": 1, "kind": "status", "status": 429})).await;
     assert_eq!(code(rig.call("segment_track", event()).await), "rate_limited");

@@ -1,6 +1,7 @@
 //! Connect links and slots.
 
-use crate::rig::Rig;
+use crate::rig::{Rig, input, segment};
+use keyferry_broker::SlotVerdict;
 use keyferry_broker::view::ConnectAnswer;
 use keyferry_core::{ErrorCode, Role, SecretString};
 
@@ -58,15 +59,11 @@ async fn a_planted_link_does_not_exist_for_others() {
 async fn what_is_typed_into_a_slot_must_have_its_form() {
     let rig = Rig::unconnected().await;
     let number = rig.connect_empty("Main", false).await;
-    let input = |secret: &str| keyferry_broker::SlotInput {
-        slot: "profiles".into(),
-        secret: SecretString::from(secret),
-        fields: Default::default(),
-    };
-    let empty = rig.broker.save_slot(&rig.person, number, input("  ")).await.unwrap_err();
+    let typed = |secret: &str| input("profiles", secret, &[]);
+    let empty = rig.broker.save_slot(&rig.person, number, typed("  ")).await.unwrap_err();
     let pointers: Vec<&str> = empty.faults.iter().map(|fault| fault.pointer.as_str()).collect();
     assert_eq!(pointers, ["/secret", "/fields/space_id"]);
-    let by_device = rig.broker.save_slot(&rig.device, number, input("k")).await;
+    let by_device = rig.broker.save_slot(&rig.device, number, typed("k")).await;
     assert_eq!(by_device.unwrap_err().code, ErrorCode::PolicyDenied);
 }
 
@@ -88,4 +85,64 @@ async fn the_devices_that_used_a_connection_are_told_before_it_goes() {
     rig.written().await;
     let used = rig.broker.devices_using(&rig.person, 1).await.unwrap();
     assert_eq!((used.len(), used[0].label.as_str()), (1, "Agent"));
+}
+
+#[tokio::test]
+async fn keys_are_tried_together_and_saved_at_once() {
+    let rig = Rig::unconnected().await;
+    let (token, _) = link(&rig, true).await;
+    let keys = rig.sandbox.credentials.us.clone();
+    // The write key is looked up with the other one, whichever comes first.
+    let inputs =
+        vec![input("tracking", keys.tracking().unwrap(), &[]), input("public_api", &keys.public_api, &[])];
+    let done =
+        rig.broker.connect_with(&rig.person, &segment("Main", false), inputs, Some(&token)).await.unwrap();
+    assert_eq!(done.verdicts, [SlotVerdict::Verified, SlotVerdict::Verified]);
+    assert!(done.link_ended && done.connection.is_default);
+    let session = rig.broker.connect_session(&token).await.unwrap().session;
+    assert_eq!((session.status.as_str(), session.connection_id), ("connected", Some(done.connection.number)));
+    rig.call("segment_get_workspace", serde_json::json!({})).await.unwrap();
+    let again = rig.broker.connect_with(&rig.person, &segment("Main", false), Vec::new(), Some(&token)).await;
+    assert_eq!(again.unwrap_err().code, ErrorCode::NotFound, "the link is over");
+}
+
+#[tokio::test]
+async fn one_wrong_form_connects_nothing_and_every_fault_is_told() {
+    let rig = Rig::unconnected().await;
+    let inputs = vec![
+        input("public_api", "two words", &[]),
+        input("profiles", "s", &[]),
+        input("tracking", "k", &[]),
+        input("tracking", "k", &[]),
+    ];
+    let failed =
+        rig.broker.connect_with(&rig.person, &segment("Main", false), inputs, None).await.unwrap_err();
+    let pointers: Vec<&str> = failed.faults.iter().map(|fault| fault.pointer.as_str()).collect();
+    assert_eq!(pointers, ["/keys/public_api/secret", "/keys/profiles/fields/space_id", "/keys/tracking"]);
+    assert!(!format!("{failed:?}").contains("two words"));
+    assert!(rig.broker.connections(&rig.person).await.unwrap().connections.is_empty());
+    assert!(rig.sandbox.requests(0).is_empty(), "nothing is tried before all have their form");
+}
+
+#[tokio::test]
+async fn a_refused_key_is_shown_and_leaves_the_link_open() {
+    let rig = Rig::unconnected().await;
+    let (token, _) = link(&rig, true).await;
+    let inputs = vec![input("public_api", "sgp_wrong", &[])];
+    let done =
+        rig.broker.connect_with(&rig.person, &segment("Main", false), inputs, Some(&token)).await.unwrap();
+    assert!(matches!(&done.verdicts[..], [SlotVerdict::Refused { .. }]));
+    assert_eq!((done.link_ended, done.connection.state.as_str()), (false, "needs_reauth"));
+    assert_eq!(rig.broker.connect_session(&token).await.unwrap().session.status, "awaiting_user_action");
+}
+
+#[tokio::test]
+async fn who_may_not_connect_does_not() {
+    let rig = Rig::unconnected().await;
+    let member = rig.another_member(Role::Member).await;
+    let viewer = rig.another_member(Role::Viewer).await;
+    for (person, shared) in [(&member, true), (&viewer, false), (&rig.device, false)] {
+        let refused = rig.broker.connect_with(person, &segment("Main", shared), Vec::new(), None).await;
+        assert_eq!(refused.unwrap_err().code, ErrorCode::PolicyDenied);
+    }
 }

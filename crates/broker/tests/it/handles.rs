@@ -45,7 +45,7 @@ async fn a_key_in_the_clear_is_shown_as_its_handle_and_never_kept() {
     let after = preview["data"]["after"]["writeKeys"].as_array().unwrap();
     assert_eq!(after, &[json!(handles[0])], "the difference compares handles");
     rig.written().await;
-    let bytes: Vec<u8> = [std::fs::read(&rig.file).unwrap(), wal(&rig)].concat();
+    let bytes = rig.stored();
     assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()));
 }
 
@@ -68,10 +68,4 @@ async fn a_handle_elsewhere_is_refused() {
     let event = json!({"userId": handle, "event": "A"});
     let failed = rig.call_with(&rig.device, "segment_track", request(event)).await.unwrap_err();
     assert_eq!(failed.failure.code, ErrorCode::InvalidArguments);
-}
-
-fn wal(rig: &Rig) -> Vec<u8> {
-    let mut name = rig.file.clone().into_os_string();
-    name.push("-wal");
-    std::fs::read(name).unwrap_or_default()
 }

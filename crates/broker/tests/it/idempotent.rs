@@ -1,9 +1,11 @@
 //! Idempotency keys, row by row of the table in SECURITY.
 
-use crate::rig::{Rig, code, request};
-use keyferry_broker::{CallRequest, Composites, Verdict};
+use crate::rig::{Rig, Wish, code, request};
+use keyferry_broker::{CallRequest, Limits, Verdict};
 use keyferry_core::{Principal, Rule};
+use keyferry_testkit::Engine::{self, Postgres, Sqlite};
 use keyferry_upstream::Settings;
+use rstest::rstest;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -101,9 +103,12 @@ async fn a_write_that_was_cut_is_unknown_and_stays_so() {
     assert_eq!(rig.received("POST", "/labels").len(), 1);
 }
 
+#[rstest]
 #[tokio::test]
-async fn an_event_without_an_answer_goes_again_under_the_same_message_id_and_confirmation() {
-    let rig = Rig::new().await;
+async fn an_event_without_an_answer_goes_again_under_the_same_message_id_and_confirmation(
+    #[values(Sqlite, Postgres)] engine: Engine,
+) {
+    let rig = Rig::on(engine).await;
     rig.preview("segment_track", event()).await.unwrap();
     rig.fault(json!({"match": {"api": "tracking"}, "times": 20, "kind": "cut_after_done"})).await;
     let cut = rig.call_with(&rig.device, "segment_track", keyed(event(), "k1")).await;
@@ -156,9 +161,12 @@ async fn a_key_is_forgotten_after_a_day() {
     assert_eq!(later["meta"].get("replayed"), None);
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_a_hundred_calls_with_one_key_none_is_told_that_its_confirmation_was_used() {
-    let rig = Rig::new().await;
+async fn of_a_hundred_calls_with_one_key_none_is_told_that_its_confirmation_was_used(
+    #[values(Sqlite, Postgres)] engine: Engine,
+) {
+    let rig = Rig::on(engine).await;
     rig.preview("segment_track", event()).await.unwrap();
     let calls = (0..100).map(|_| {
         let (broker, device) = (rig.broker.clone(), rig.device.clone());
@@ -175,7 +183,7 @@ async fn of_a_hundred_calls_with_one_key_none_is_told_that_its_confirmation_was_
 #[tokio::test]
 async fn a_change_whose_answer_is_too_long_was_made() {
     let settings = Settings { longest_plain_answer: 10, ..Settings::default() };
-    let rig = Rig::made(Composites::default(), settings).await;
+    let rig = Rig::made(Sqlite, Wish { settings, ..Wish::default() }).await;
     let number = rig.connect_empty("Events", false).await;
     let key = rig.sandbox.credentials.us.tracking().unwrap().to_owned();
     rig.fill(number, "tracking", &key, &[]).await;
@@ -226,6 +234,54 @@ async fn an_outcome_that_is_settled_late_gives_back_key_and_approval() {
     let done = tokio::time::timeout(Duration::from_secs(30), again).await.unwrap();
     assert_eq!(done["meta"].get("replayed"), None);
     assert_eq!(rig.sandbox.requests(0).iter().filter(|one| one["method"] == "DELETE").count(), 1);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_retry_that_sends_nothing_does_not_free_what_may_have_arrived(
+    #[values(Sqlite, Postgres)] engine: Engine,
+) {
+    let rig = Rig::on(engine).await;
+    let call = || rig.call_with(&rig.device, "segment_track", keyed(event(), "k1"));
+    rig.preview("segment_track", event()).await.unwrap();
+    rig.fault(json!({"match": {"api": "tracking"}, "times": 20, "kind": "cut_after_done"})).await;
+    call().await.unwrap_err();
+    clear_faults(&rig).await;
+    let arrived = rig.received("POST", "/v1/track").len();
+    rig.fault(json!({"match": {"api": "tracking"}, "times": 20, "kind": "status", "status": 429})).await;
+    assert_eq!(code(call().await), "rate_limited");
+    clear_faults(&rig).await;
+    rig.later(Duration::from_secs(120)).await;
+    // The second try did nothing, but the first may have: what confirmed it is not good for another event.
+    assert_eq!(code(rig.call("segment_track", event()).await), "confirmation_used");
+    // With the key it goes again, as the same event.
+    call().await.unwrap();
+    let sent = rig.received("POST", "/v1/track");
+    assert!(sent.len() > arrived);
+    let ids: std::collections::BTreeSet<&str> =
+        sent.iter().map(|one| one["body"]["messageId"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), 1);
+    assert_eq!(code(rig.call("segment_track", event()).await), "confirmation_used");
+}
+
+#[tokio::test]
+async fn an_answer_that_was_not_kept_is_said_to_be_so() {
+    let limits = Limits { kept_answer: 10, ..Limits::default() };
+    let rig = Rig::with(Wish { limits, ..Wish::default() }).await;
+    let device = trusted(&rig).await;
+    let rename = json!({"sourceId": rig.source("docs-site").await, "name": "X"});
+    let call = || rig.call_with(&device, "segment_update_source", keyed(rename.clone(), "k1"));
+    let first = call().await.unwrap();
+    assert_eq!((first["meta"].get("answerKept"), first.get("hint")), (None, None));
+    let again = call().await.unwrap();
+    assert_eq!((&again["ok"], &again["result"]), (&json!(true), &Value::Null));
+    assert_eq!((&again["meta"]["replayed"], &again["meta"]["answerKept"]), (&json!(true), &json!(false)));
+    let hint = again["hint"].as_str().unwrap();
+    assert!(hint.contains("was done") && hint.contains("segment_get_source"), "{hint}");
+    let part = CallRequest { select: Some("/data/source/name".into()), ..keyed(rename.clone(), "k1") };
+    let part = rig.call_with(&device, "segment_update_source", part).await.unwrap();
+    assert_eq!(part["meta"]["answerKept"], false, "a part of nothing is not told as an error");
+    assert_eq!(rig.sandbox.requests(0).iter().filter(|one| one["method"] == "PATCH").count(), 1);
 }
 
 async fn clear_faults(rig: &Rig) {

@@ -18,12 +18,9 @@ async fn a_call_and_its_outcome_are_in_the_journal_without_arguments_in_clear() 
     assert_eq!(record.arguments.unwrap(), event);
     assert!(record.result.is_some());
     assert!(record.object.unwrap().starts_with("person:"));
-    let stored = std::fs::read(&rig.file).unwrap();
-    let wal = std::fs::read(format!("{}-wal", rig.file.display())).unwrap_or_default();
+    let stored = rig.stored();
     for secret in ["jane-4711", "jane@x.example"] {
-        for bytes in [&stored, &wal] {
-            assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "{secret}");
-        }
+        assert!(!stored.windows(secret.len()).any(|window| window == secret.as_bytes()), "{secret}");
     }
 }
 

@@ -36,6 +36,21 @@ async fn it_names_what_else_is_affected_and_asks_a_person() {
 }
 
 #[tokio::test]
+async fn what_is_made_when_it_is_sent_is_said_to_be() {
+    let rig = Rig::new().await;
+    let items = json!([{"type": "track", "userId": "u1", "event": "A"}, {"type": "page", "userId": "u1"}]);
+    let preview = rig.preview("segment_batch", json!({"batch": items})).await.unwrap();
+    let body = &preview["data"]["request"]["body"];
+    for item in body["batch"].as_array().unwrap() {
+        assert_eq!(item["messageId"], "made when sent", "{body}");
+    }
+    rig.call("segment_batch", json!({"batch": items})).await.unwrap();
+    for item in rig.received("POST", "/v1/batch")[0]["body"]["batch"].as_array().unwrap() {
+        assert_ne!(item["messageId"], "made when sent");
+    }
+}
+
+#[tokio::test]
 async fn its_reads_are_journaled_beneath_it() {
     let rig = Rig::new().await;
     let source = rig.source("docs-site").await;

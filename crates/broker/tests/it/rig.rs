@@ -1,7 +1,8 @@
 //! A gateway's heart with a person, a device and a connected Segment.
 
 use keyferry_broker::{
-    Broker, BrokerParts, CallRequest, Composites, Failed, NewConnection, Retention, Servers, SlotInput,
+    Broker, BrokerParts, CallRequest, Composites, Failed, Limits, NewConnection, Retention, Servers,
+    SlotInput,
 };
 use keyferry_catalog::Catalog;
 use keyferry_core::{
@@ -12,6 +13,7 @@ use keyferry_egress::{AllowRule, Egress, EgressSettings};
 use keyferry_identity::Follower;
 use keyferry_sandbox::{RunningSandbox, Sandbox, SandboxCredentials, SandboxSettings};
 use keyferry_store::{Db, Device, Team, User, devices, members, teams, users};
+use keyferry_testkit::database::{Database, Engine};
 use keyferry_upstream::{Settings, Upstream, UpstreamParts};
 use keyferry_vault::{KeyRing, MasterKey, Vault};
 use serde_json::{Value, json};
@@ -19,7 +21,6 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -28,6 +29,7 @@ use url::Url;
 pub(crate) struct Rig {
     pub(crate) broker: Broker,
     pub(crate) db: Db,
+    pub(crate) vault: Vault,
     pub(crate) clock: ManualClock,
     pub(crate) follower: Follower,
     pub(crate) sandbox: RunningSandbox,
@@ -38,8 +40,15 @@ pub(crate) struct Rig {
     pub(crate) stop: CancellationToken,
     /// Ends after `stop`; says whether everything was written.
     pub(crate) running: JoinHandle<bool>,
-    pub(crate) file: std::path::PathBuf,
-    _folder: TempDir,
+    database: Database,
+}
+
+/// What a test may want otherwise.
+#[derive(Default)]
+pub(crate) struct Wish {
+    pub(crate) composites: Composites,
+    pub(crate) settings: Settings,
+    pub(crate) limits: Limits,
 }
 
 /// The segment catalog, read once for all tests.
@@ -51,25 +60,30 @@ pub(crate) fn catalog() -> Arc<Catalog> {
 impl Rig {
     /// With Segment connected: all three slots.
     pub(crate) async fn new() -> Self {
-        let rig = Self::unconnected().await;
+        Self::on(Engine::Sqlite).await
+    }
+
+    /// The same on either engine.
+    pub(crate) async fn on(engine: Engine) -> Self {
+        let rig = Self::made(engine, Wish::default()).await;
         rig.connect("Main", false).await;
         rig
     }
 
     pub(crate) async fn unconnected() -> Self {
-        Self::with(Composites::default()).await
+        Self::made(Engine::Sqlite, Wish::default()).await
     }
 
-    pub(crate) async fn with(composites: Composites) -> Self {
-        Self::made(composites, Settings::default()).await
+    pub(crate) async fn with(wish: Wish) -> Self {
+        let rig = Self::made(Engine::Sqlite, wish).await;
+        rig.connect("Main", false).await;
+        rig
     }
 
-    pub(crate) async fn made(composites: Composites, settings: Settings) -> Self {
-        let exchanges = settings;
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("keyferry.db");
-        let db = Db::open(&format!("sqlite:{}", file.display())).await.unwrap();
-        db.migrate().await.unwrap();
+    pub(crate) async fn made(engine: Engine, wish: Wish) -> Self {
+        let Wish { composites, settings: exchanges, limits } = wish;
+        let database = Database::new(engine).await;
+        let db = database.db.clone();
         let clock = ManualClock::new();
         let settings =
             SandboxSettings::new(SocketAddr::from(([127, 0, 0, 1], 0)), SandboxCredentials::random());
@@ -79,7 +93,7 @@ impl Rig {
         let upstream = upstream(&db, &vault, &clock, sandbox.address.port(), exchanges);
         let broker = Broker::new(BrokerParts {
             db: db.clone(),
-            vault,
+            vault: vault.clone(),
             catalog: catalog(),
             upstream,
             clock: Arc::new(clock.clone()),
@@ -87,6 +101,7 @@ impl Rig {
             public_url: Url::parse("https://keyferry.example").unwrap(),
             servers: servers(&sandbox),
             retention: Retention::default(),
+            limits,
             composites,
         });
         let stop = CancellationToken::new();
@@ -95,27 +110,25 @@ impl Rig {
         let running = tokio::spawn(async move { running.run(stopping, Duration::from_secs(5)).await });
         let (team, person) = member(&db, &clock, None, Role::Owner).await;
         let device = device(&db, &clock, &team, &person.user, Rule::Confirm).await;
-        Self { broker, db, clock, follower, sandbox, person, device, stop, running, file, _folder: folder }
+        Self { broker, db, vault, clock, follower, sandbox, person, device, stop, running, database }
     }
 
     /// Connects Segment in the US with the sandbox's keys; answers the connection's number.
     pub(crate) async fn connect(&self, label: &str, shared: bool) -> i64 {
         let keys = self.sandbox.credentials.us.clone();
-        let number = self.connect_empty(label, shared).await;
-        self.fill(number, "public_api", &keys.public_api, &[]).await;
-        self.fill(number, "tracking", keys.tracking().unwrap(), &[]).await;
-        self.fill(number, "profiles", &keys.profiles, &[("space_id", &keys.space_id)]).await;
-        number
+        let inputs = [
+            input("public_api", &keys.public_api, &[]),
+            input("tracking", keys.tracking().unwrap(), &[]),
+            input("profiles", &keys.profiles, &[("space_id", &keys.space_id)]),
+        ];
+        let connected =
+            self.broker.connect_with(&self.person, &segment(label, shared), inputs.into(), None).await;
+        connected.unwrap().connection.number
     }
 
     pub(crate) async fn connect_empty(&self, label: &str, shared: bool) -> i64 {
-        let new = NewConnection {
-            integration: "segment".into(),
-            region: Region::new("us"),
-            label: label.into(),
-            shared,
-        };
-        self.broker.connect(&self.person, &new).await.unwrap().number
+        let new = segment(label, shared);
+        self.broker.connect_with(&self.person, &new, Vec::new(), None).await.unwrap().connection.number
     }
 
     /// Fills a slot; answers what its test said.
@@ -126,9 +139,7 @@ impl Rig {
         secret: &str,
         fields: &[(&str, &str)],
     ) -> String {
-        let fields: BTreeMap<String, String> =
-            fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let input = SlotInput { slot: slot.into(), secret: SecretString::from(secret), fields };
+        let input = input(slot, secret, fields);
         self.broker.save_slot(&self.person, number, input).await.unwrap().health.state
     }
 
@@ -213,6 +224,13 @@ impl Rig {
         serde_json::to_value(list.calls).unwrap().as_array().unwrap().clone()
     }
 
+    /// Every byte of the database, on SQLite.
+    pub(crate) fn stored(&self) -> Vec<u8> {
+        let file = self.database.url().strip_prefix("sqlite:").unwrap();
+        let log = std::fs::read(format!("{file}-wal")).unwrap_or_default();
+        [std::fs::read(file).unwrap(), log].concat()
+    }
+
     /// Waits until the journal's writer has nothing left.
     pub(crate) async fn written(&self) {
         tokio::time::timeout(Duration::from_secs(10), self.broker.flush_journal()).await.unwrap();
@@ -221,6 +239,18 @@ impl Rig {
 
 pub(crate) fn request(arguments: Value) -> CallRequest {
     CallRequest { arguments, ..CallRequest::default() }
+}
+
+/// A connection of Segment in the US.
+pub(crate) fn segment(label: &str, shared: bool) -> NewConnection {
+    NewConnection { integration: "segment".into(), region: Region::new("us"), label: label.into(), shared }
+}
+
+/// What is typed into a slot.
+pub(crate) fn input(slot: &str, secret: &str, fields: &[(&str, &str)]) -> SlotInput {
+    let fields: BTreeMap<String, String> =
+        fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    SlotInput { slot: slot.into(), secret: SecretString::from(secret), fields }
 }
 
 /// The code of a failed call.

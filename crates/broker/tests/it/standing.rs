@@ -1,9 +1,11 @@
 //! What changes between the door and the send holds: nothing is sent then.
 
-use crate::rig::{Rig, code, request};
+use crate::rig::{Rig, Wish, code, request};
 use keyferry_broker::{CallRequest, Verdict};
 use keyferry_core::{Clock, ConfirmationId, Role, Rule};
-use keyferry_store::{devices, members};
+use keyferry_store::{connections, devices, members, users};
+use keyferry_testkit::Engine::{self, Postgres, Sqlite};
+use rstest::rstest;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -17,7 +19,11 @@ struct Approved {
 
 impl Approved {
     async fn new() -> Self {
-        let rig = Rig::unconnected().await;
+        Self::on(Sqlite).await
+    }
+
+    async fn on(engine: Engine) -> Self {
+        let rig = Rig::made(engine, Wish::default()).await;
         rig.connect("Shared", true).await;
         let approver = rig.another_member(Role::Admin).await;
         let delete = json!({"sourceId": rig.source("docs-site").await});
@@ -100,8 +106,70 @@ async fn what_was_approved_by_somebody_who_is_gone_is_not_sent() {
         members::remove(&mut tx, &gone.team, &gone.user, rig.clock.now()).await.unwrap();
         tx.commit().await.unwrap();
     });
-    assert_eq!(told.await, "unauthorized");
-    approved.nothing_was_sent("unauthorized").await;
+    assert_eq!(told.await, "approval_required");
+    approved.nothing_was_sent("approval_required").await;
+}
+
+/// Another process ended it: it is committed, and this process has not heard of it yet.
+#[rstest]
+#[case("device", "unauthorized")]
+#[case("person", "unauthorized")]
+#[case("member", "unauthorized")]
+#[case("connection", "needs_connection")]
+#[case("rule", "policy_denied")]
+#[tokio::test]
+async fn what_ended_before_the_claim_is_not_sent_whatever_the_caches_know(
+    #[values(Sqlite, Postgres)] engine: Engine,
+    #[case] what: &str,
+    #[case] told: &str,
+) {
+    let rig = Rig::on(engine).await;
+    let device = rig.another_device(Rule::Trusted).await;
+    let event = || request(json!({"userId": "u1", "event": "Signed Up"}));
+    rig.call_with(&device, "segment_track", event()).await.unwrap();
+    let (team, user, id, now) = (&device.team, &device.user, device.device().unwrap(), rig.clock.now());
+    let connection = connections::by_number(&rig.db, team, user, 1).await.unwrap().unwrap().id;
+    let mut tx = rig.db.begin().await.unwrap();
+    let ended = match what {
+        "device" => devices::revoke(&mut tx, team, id, now).await,
+        "person" => users::set_disabled(&mut tx, user, Some(now), now).await,
+        "member" => members::remove(&mut tx, team, user, now).await,
+        "connection" => connections::delete(&mut tx, team, user, &connection, now).await,
+        _ => devices::set_rule(&mut tx, team, id, Rule::ReadOnly, now).await,
+    };
+    assert!(ended.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(code(rig.call_with(&device, "segment_track", event()).await), told);
+    assert_eq!(rig.received("POST", "/v1/track").len(), 1);
+}
+
+/// The approver is not the device's owner; nobody's device or connection goes with that person.
+#[rstest]
+#[tokio::test]
+async fn an_approval_is_void_once_its_approver_may_no_longer_decide(
+    #[values(Sqlite, Postgres)] engine: Engine,
+    #[values("disabled", "demoted", "removed")] how: &str,
+) {
+    let approved = Approved::on(engine).await;
+    let (rig, approver, now) = (&approved.rig, &approved.approver, approved.rig.clock.now());
+    let mut tx = rig.db.begin().await.unwrap();
+    let changed = match how {
+        "disabled" => users::set_disabled(&mut tx, &approver.user, Some(now), now).await,
+        "demoted" => members::set_role(&mut tx, &approver.team, &approver.user, Role::Member, now).await,
+        _ => members::remove(&mut tx, &approver.team, &approver.user, now).await,
+    };
+    assert!(changed.unwrap());
+    tx.commit().await.unwrap();
+    let asked = rig.call("segment_delete_source", approved.delete.clone()).await.unwrap_err();
+    assert_eq!(asked.failure.code.as_str(), "approval_required");
+    approved.nothing_was_sent("approval_required").await;
+    let anew: ConfirmationId =
+        asked.failure.approval_url.unwrap().rsplit('/').next().unwrap().parse().unwrap();
+    let listed = rig.broker.approvals(&rig.device).await.unwrap().approvals;
+    let states: Vec<_> = listed.iter().map(|one| (one.id.as_str(), one.status.as_str())).collect();
+    assert_eq!(states, [(anew.as_str(), "pending"), (approved.id.as_str(), "void")]);
+    rig.broker.decide(&rig.person, &anew, &Verdict::Approve, true).await.unwrap();
+    rig.call("segment_delete_source", approved.delete.clone()).await.unwrap();
 }
 
 #[tokio::test]

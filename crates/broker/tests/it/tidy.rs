@@ -1,15 +1,10 @@
-//! The sweep, and composite tools.
+//! The sweep.
 
-use crate::rig::{Rig, request};
-use async_trait::async_trait;
-use keyferry_broker::{CompositeTool, Composites, Reads};
-use keyferry_catalog::Arguments;
-use keyferry_core::{Failure, Impact, Rule};
+use crate::rig::Rig;
+use keyferry_core::{Impact, Rule};
 use keyferry_store::calls::{self, NewCall, Whose};
 use keyferry_store::claim::{self, Claim, IdempotencyClaim};
 use keyferry_store::connections;
-use serde_json::{Map, Value, json};
-use std::sync::Arc;
 use std::time::Duration;
 
 #[tokio::test]
@@ -58,32 +53,6 @@ async fn intent(rig: &Rig, device: &keyferry_core::Principal) -> keyferry_core::
         takes_over: None,
     };
     let claim = Claim { call, claimed_at: now, confirmation: None, idempotency: Some(key) };
-    claim::claim(&rig.db, &claim).await.unwrap();
+    claim::claim(rig.db.begin().await.unwrap(), &claim).await.unwrap();
     id
-}
-
-/// Answers how many sources and labels there are.
-struct Count;
-
-#[async_trait]
-impl CompositeTool for Count {
-    async fn run(&self, _: &Arguments, reads: Reads<'_>) -> Result<Value, Failure> {
-        let sources = reads.read("segment_list_sources", Map::new()).await?;
-        let labels = reads.read("segment_list_labels", Map::new()).await?;
-        let count = |value: &Value, at: &str| value.pointer(at).and_then(Value::as_array).map(Vec::len);
-        Ok(json!({"sources": count(&sources, "/data/sources"), "labels": count(&labels, "/data/labels")}))
-    }
-}
-
-#[tokio::test]
-async fn a_composite_tools_reads_are_journaled_beneath_it() {
-    let mut composites = Composites::default();
-    composites.register("segment_get_workspace", Arc::new(Count));
-    let rig = Rig::with(composites).await;
-    rig.connect("Main", false).await;
-    let done = rig.call_with(&rig.device, "segment_get_workspace", request(json!({}))).await.unwrap();
-    assert!(done["result"]["labels"].as_u64().unwrap() > 3, "{done}");
-    let journal = rig.journal().await;
-    let id = &done["meta"]["callId"];
-    assert_eq!(journal.iter().filter(|call| call["parentId"] == *id).count(), 2);
 }

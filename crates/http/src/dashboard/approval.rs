@@ -15,7 +15,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use keyferry_broker::view::{Affected, ApprovalView, Change};
 use keyferry_broker::{Verdict, visible_text};
-use keyferry_core::ConfirmationId;
+use keyferry_core::{ConfirmationId, pointer};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -122,16 +122,16 @@ fn rows(change: &Change) -> Vec<ChangeRow> {
     let (long, short): (Vec<_>, Vec<_>) =
         fields.iter().partition(|(_, value)| value.is_object() || value.is_array());
     let one = |(name, value): (&String, &Value)| {
-        let path = format!("{}/{}", change.path, name.replace('~', "~0").replace('/', "~1"));
+        let path = pointer::child(&change.path, name);
         if change.to.is_null() { row(&path, value, &Value::Null) } else { row(&path, &Value::Null, value) }
     };
     short.into_iter().chain(long).map(one).collect()
 }
 
 fn row(path: &str, from: &Value, to: &Value) -> ChangeRow {
-    let path = path.trim_start_matches('/').replace('/', " › ").replace("~1", "/").replace("~0", "~");
+    let pieces: Vec<String> = path.split('/').skip(1).map(pointer::unescape).collect();
     ChangeRow {
-        path: if path.is_empty() { "everything".to_owned() } else { path },
+        path: if pieces.is_empty() { "everything".to_owned() } else { pieces.join(" › ") },
         from: shown(from),
         to: shown(to),
     }

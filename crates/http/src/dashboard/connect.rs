@@ -17,10 +17,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use keyferry_broker::view::{ConnectForm, RegionChoice};
-use keyferry_broker::{NewConnection, SlotInput};
+use keyferry_broker::{Connected, NewConnection, SlotInput};
 use keyferry_core::{ExposeSecret, Region, SecretString};
 use keyferry_store::ConnectStatus;
-use keyferry_upstream::SlotVerdict;
 use serde::Deserialize;
 
 #[derive(Debug, Default, Deserialize)]
@@ -112,7 +111,7 @@ pub(super) async fn connect(
     Form { by, fields }: Form<ConnectFields>,
 ) -> Result<Response, Refusal> {
     let ConnectFields { label, region, whose, session, typed } = fields;
-    let (form, asker) = whom(&doors, &by, &slug, session.clone()).await?;
+    let (form, asker) = whom(&doors, &by, &slug, session).await?;
     let shared = whose.as_deref() == Some("team");
     let page = ConnectPage { label, region, shared, ..ConnectPage::new(&by, form, asker, &typed) };
     let inputs = match page.inputs(&typed) {
@@ -125,66 +124,26 @@ pub(super) async fn connect(
         label: page.label.clone(),
         shared,
     };
-    let number = match doors.broker.connect(by.principal(), &new).await {
-        Ok(connection) => connection.number,
+    let link = page.asker.as_ref().map(|asker| &asker.token);
+    match doors.broker.connect_with(by.principal(), &new, inputs, link).await {
+        Ok(connected) => Ok(finish(&doors, &connected, link)),
         Err(failure) => {
             let sentence = slot::mendable(failure)?;
-            return Ok(Page(ConnectPage { error: Some(sentence), ..page }).not_taken());
-        }
-    };
-    let filled = fill(&doors, &by, number, inputs).await?;
-    if !filled.any_saved {
-        doors.broker.disconnect(by.principal(), number).await?;
-        let error = Some(filled.complaints.join(" "));
-        return Ok(Page(ConnectPage { error, ..page }).not_taken());
-    }
-    finish(&doors, &by, number, session, &filled).await
-}
-
-/// What became of the keys.
-#[derive(Default)]
-struct Filled {
-    any_saved: bool,
-    any_usable: bool,
-    complaints: Vec<String>,
-}
-
-/// Saves the keys in the order of the form: a later one may need an earlier one to be tested.
-async fn fill(doors: &Doors, by: &Session, number: i64, inputs: Vec<SlotInput>) -> Result<Filled, Refusal> {
-    let mut filled = Filled::default();
-    for input in inputs {
-        match doors.broker.save_slot(by.principal(), number, input).await {
-            Ok(saved) => {
-                filled.any_saved = true;
-                filled.any_usable |= !matches!(saved.verdict, SlotVerdict::Refused { .. });
-                filled.complaints.extend(slot::complaint("key", &saved.verdict));
-            }
-            Err(failure) => filled.complaints.push(slot::mendable(failure)?),
+            Ok(Page(ConnectPage { error: Some(sentence), ..page }).not_taken())
         }
     }
-    Ok(filled)
 }
 
-/// Ends the device's link when there is something to use, and shows the connection with what each test said.
-async fn finish(
-    doors: &Doors,
-    by: &Session,
-    number: i64,
-    session: Option<SecretString>,
-    filled: &Filled,
-) -> Result<Response, Refusal> {
-    let mut path = format!("/dashboard/connections/{number}");
-    if let Some(token) = session {
-        if filled.any_usable {
-            doors.broker.complete_connect(by.principal(), &token, number).await?;
-        } else {
-            let token: String =
-                url::form_urlencoded::byte_serialize(token.expose_secret().as_bytes()).collect();
-            path = format!("{path}?session={token}");
-        }
+/// Shows the connection with what each test said. A device's link that did not end with it goes on there.
+fn finish(doors: &Doors, connected: &Connected, link: Option<&SecretString>) -> Response {
+    let mut path = format!("/dashboard/connections/{}", connected.connection.number);
+    if let Some(token) = link.filter(|_| !connected.link_ended) {
+        let token: String = url::form_urlencoded::byte_serialize(token.expose_secret().as_bytes()).collect();
+        path = format!("{path}?session={token}");
     }
-    let notice = if filled.complaints.is_empty() { Notice::Connected } else { Notice::ConnectedInPart };
-    Ok(notice.at(doors, &path))
+    let all_good = connected.verdicts.iter().all(|verdict| slot::complaint("key", verdict).is_none());
+    let notice = if all_good { Notice::Connected } else { Notice::ConnectedInPart };
+    notice.at(doors, &path)
 }
 
 /// The form of an integration, and who asked for it. Both are as if they didn't exist for who may not connect.

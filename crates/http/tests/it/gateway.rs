@@ -3,7 +3,9 @@
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
-use keyferry_broker::{Broker, BrokerParts, Composites, NewConnection, Retention, Servers, SlotInput};
+use keyferry_broker::{
+    Broker, BrokerParts, Composites, Limits, NewConnection, Retention, Servers, SlotInput,
+};
 use keyferry_catalog::Catalog;
 use keyferry_core::{
     Actor, Clock, Clocks, DeviceId, ManualClock, Principal, Region, Role, Rule, SecretString, SessionId,
@@ -126,7 +128,6 @@ impl Gateway {
             label: "Sandbox".to_owned(),
             shared: false,
         };
-        let connection = self.broker.connect(&person.principal, &new).await.unwrap();
         let keys = &self.sandbox.credentials.us;
         let space = BTreeMap::from([("space_id".to_owned(), keys.space_id.clone())]);
         let slots = [
@@ -134,11 +135,13 @@ impl Gateway {
             ("tracking", keys.tracking().unwrap(), BTreeMap::new()),
             ("profiles", keys.profiles.as_str(), space),
         ];
-        for (slot, secret, fields) in slots {
-            let input = SlotInput { slot: slot.to_owned(), secret: SecretString::from(secret), fields };
-            self.broker.save_slot(&person.principal, connection.number, input).await.unwrap();
-        }
-        connection.number
+        let inputs = slots.map(|(slot, secret, fields)| SlotInput {
+            slot: slot.to_owned(),
+            secret: SecretString::from(secret),
+            fields,
+        });
+        let connected = self.broker.connect_with(&person.principal, &new, inputs.into(), None).await;
+        connected.unwrap().connection.number
     }
 
     /// A person with the sandbox connected and a device that previews before it writes.
@@ -200,6 +203,7 @@ fn broker(db: &Db, vault: Vault, clock: &Clocks, follower: Follower, sandbox: &R
         public_url: Url::parse(PUBLIC_URL).unwrap(),
         servers,
         retention: Retention::default(),
+        limits: Limits::default(),
         composites: Composites::default(),
     })
 }

@@ -3,7 +3,7 @@
 
 use super::facts::{Credentials, Facts};
 use anyhow::{Context, bail};
-use keyferry_broker::{Broker, NewConnection, SlotInput};
+use keyferry_broker::{Broker, NewConnection, SlotInput, SlotVerdict};
 use keyferry_client::{Client, DeviceFlow, PollOutcome};
 use keyferry_core::{Principal, Region, Rule, SecretString};
 use keyferry_identity::{Approval, Browser, Claim, Identity, NewAccount, NewDevice};
@@ -104,20 +104,22 @@ async fn connect(broker: &Broker, person: &Principal, keys: &Credentials) -> any
         label: "Demo workspace".to_owned(),
         shared: false,
     };
-    let number = broker.connect(person, &new).await?.number;
     let space = BTreeMap::from([("space_id".to_owned(), keys.space_id.clone())]);
     let slots = [
         ("public_api", &keys.public_api, BTreeMap::new()),
         ("tracking", &keys.tracking, BTreeMap::new()),
         ("profiles", &keys.profiles, space),
     ];
-    for (slot, secret, fields) in slots {
-        let input = SlotInput { slot: slot.to_owned(), secret: SecretString::from(secret.clone()), fields };
-        let saved = broker.save_slot(person, number, input).await?;
-        if saved.health.state != "verified" {
-            bail!("the sandbox did not take the {slot} key: {}", saved.health.message.unwrap_or_default());
-        }
+    let inputs = slots.map(|(slot, secret, fields)| SlotInput {
+        slot: slot.to_owned(),
+        secret: SecretString::from(secret.clone()),
+        fields,
+    });
+    let connected = broker.connect_with(person, &new, inputs.into(), None).await?;
+    if let Some(verdict) = connected.verdicts.iter().find(|verdict| **verdict != SlotVerdict::Verified) {
+        bail!("the sandbox did not take a key: {verdict:?}");
     }
+    let number = connected.connection.number;
     println!("connected  Segment (us) as connection {number}: three keys, each tested and sealed");
     Ok(number)
 }

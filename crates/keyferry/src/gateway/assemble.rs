@@ -5,7 +5,7 @@ use crate::gateway::database;
 use crate::gateway::file_lock::FileLock;
 use crate::gateway::master_keys;
 use anyhow::Context;
-use keyferry_broker::{Broker, BrokerParts, Composites, Retention, Servers};
+use keyferry_broker::{Broker, BrokerParts, Composites, Limits, Retention, Servers};
 use keyferry_catalog::Catalog;
 use keyferry_core::{Clocks, SystemClock};
 use keyferry_egress::{AllowRule, Egress, EgressSettings};
@@ -79,6 +79,7 @@ impl Gateway {
                 calls: config.journal.keep.duration(),
                 bodies: config.journal.keep_bodies.duration(),
             },
+            limits: Limits::default(),
             composites: Composites::default(),
         });
         let doors = Doors::new(DoorParts {
