@@ -28,6 +28,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("hyper-rustls", &["egress"]),
     ("axum", &["http", "sandbox"]),
     ("axum-extra", &["http"]),
+    ("rmcp", &["http"]),
     ("tower-http", &["http", "sandbox"]),
     ("sqlx", &["store"]),
     ("aes-gcm", &["vault"]),

@@ -3,11 +3,14 @@
 mod admission;
 mod api;
 mod browser_pages;
+mod canonical;
+mod challenge;
 mod client_address;
 mod connection;
 mod dashboard;
 mod extract;
 mod first_bytes;
+mod mcp;
 mod oauth;
 mod openapi;
 mod operations;

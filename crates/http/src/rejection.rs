@@ -34,6 +34,14 @@ impl Rejection {
     pub(crate) fn with_status(failure: Failure, status: StatusCode) -> Self {
         Self(Arc::new(Rejected { failure, status, meta: None }))
     }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.0.failure.message
+    }
 }
 
 impl From<Failure> for Rejection {
@@ -82,6 +90,7 @@ pub(crate) fn finish(mut response: Response, asked: &Asked<'_>) -> (Response, Op
         return (response, None);
     };
     log_cause(&rejected.failure, asked.id);
+    let challenge = response.headers_mut().remove(header::WWW_AUTHENTICATE);
     let body = body(&rejected, asked);
     let mut finished = (rejected.status, Json(body)).into_response();
     let headers = finished.headers_mut();
@@ -89,7 +98,8 @@ pub(crate) fn finish(mut response: Response, asked: &Asked<'_>) -> (Response, Op
         headers.insert(header::RETRY_AFTER, seconds(wait));
     }
     if rejected.failure.code == ErrorCode::Unauthorized {
-        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"keyferry\""));
+        let plain = HeaderValue::from_static("Bearer realm=\"keyferry\"");
+        headers.insert(header::WWW_AUTHENTICATE, challenge.unwrap_or(plain));
     }
     (finished, Some(rejected.failure.code))
 }
@@ -99,7 +109,7 @@ pub(crate) fn seconds(wait: Duration) -> HeaderValue {
     HeaderValue::from(wait.as_millis().div_ceil(1000).clamp(1, u128::from(u32::MAX)) as u64)
 }
 
-fn log_cause(failure: &Failure, request: &RequestId) {
+pub(crate) fn log_cause(failure: &Failure, request: &RequestId) {
     let Some(cause) = &failure.cause else { return };
     if failure.code == ErrorCode::Internal {
         tracing::error!(%request, code = %failure.code, %cause, "{}", failure.message);

@@ -2,7 +2,9 @@
 
 use crate::rejection::Rejection;
 use crate::state::Doors;
-use crate::{admission, api, browser_pages, dashboard, oauth, operations, request_log, security_headers};
+use crate::{
+    admission, api, browser_pages, challenge, dashboard, mcp, oauth, operations, request_log, security_headers,
+};
 use axum::http::StatusCode;
 use axum::{Router, middleware};
 use keyferry_core::{ErrorCode, Failure};
@@ -47,7 +49,11 @@ fn strangers() -> OpenApiRouter<Doors> {
         .routes(routes!(oauth::device_authorization::begin))
         .routes(routes!(oauth::token::issue))
         .routes(routes!(oauth::revoke::revoke))
+        .routes(routes!(oauth::register::register))
         .routes(routes!(oauth::metadata::tell))
+        .routes(routes!(oauth::protected_resource::root))
+        .routes(routes!(oauth::protected_resource::mcp))
+        .routes(routes!(oauth::protected_resource::api))
 }
 
 /// Those who run the gateway. Answered even when nothing else is.
@@ -70,7 +76,9 @@ pub fn router(doors: Doors) -> Router {
         .merge(dashboard::router(&doors))
         .layer(middleware::from_fn_with_state(doors.clone(), admission::patience))
         .merge(Router::from(upstream()))
+        .merge(mcp::router())
         .merge(dashboard::upstream(&doors))
+        .layer(middleware::from_fn_with_state(doors.clone(), challenge::tell))
         .layer(middleware::from_fn_with_state(doors.clone(), admission::shed))
         .merge(strangers)
         .merge(Router::from(operators()));

@@ -116,6 +116,11 @@ impl Doors {
     pub(crate) fn api_resource(&self) -> String {
         self.link("api")
     }
+
+    /// The resource that `/mcp` is.
+    pub(crate) fn mcp_resource(&self) -> String {
+        self.link("mcp")
+    }
 }
 
 impl Deref for Doors {

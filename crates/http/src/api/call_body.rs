@@ -32,7 +32,7 @@ pub(crate) struct CallBodySchema {
 }
 
 /// Reads the body. Everything that is wrong with it is told at once.
-pub(super) fn read(mut body: Map<String, Value>, request: &RequestId) -> Result<CallRequest, Failure> {
+pub(crate) fn read(mut body: Map<String, Value>, request: &RequestId) -> Result<CallRequest, Failure> {
     let mut faults = Vec::new();
     let arguments = body.remove("arguments");
     let mut control = |name: &str| body.remove(name).filter(|value| !value.is_null());

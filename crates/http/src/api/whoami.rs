@@ -6,7 +6,7 @@ use crate::state::Doors;
 use axum::Json;
 use axum::extract::State;
 use keyferry_broker::view::FailureAnswer;
-use keyferry_core::{ErrorCode, Failure, Role, Rule};
+use keyferry_core::{ErrorCode, Failure, Principal, Role, Rule};
 use keyferry_identity::{Narrower, Whoami as Known, WhoamiError};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -93,9 +93,13 @@ pub(crate) async fn whoami(
     State(doors): State<Doors>,
     Device(principal): Device,
 ) -> Result<Json<Whoami>, Rejection> {
-    let Known { user, team, device, narrower } = doors.identity.whoami(&principal).await.map_err(refused)?;
+    Ok(Json(of(&doors, &principal).await?))
+}
+
+pub(crate) async fn of(doors: &Doors, principal: &Principal) -> Result<Whoami, Failure> {
+    let Known { user, team, device, narrower } = doors.identity.whoami(principal).await.map_err(refused)?;
     let can_begin_connection = principal.role.may_connect();
-    Ok(Json(Whoami {
+    Ok(Whoami {
         user_id: user.id.to_string(),
         workspace_id: team.id.to_string(),
         workspace_name: team.name.clone(),
@@ -113,7 +117,7 @@ pub(crate) async fn whoami(
             created_at: device.created_at.rfc3339(),
             expires_at: device.expires_at.map(|at| at.rfc3339()),
         },
-    }))
+    })
 }
 
 impl From<Narrower> for NarrowerRule {

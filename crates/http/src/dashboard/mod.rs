@@ -14,6 +14,7 @@ mod calls;
 mod connect;
 mod connection;
 mod connections;
+mod consent;
 mod cookie;
 mod device;
 mod devices;
@@ -92,6 +93,7 @@ fn pairing() -> Router<Doors> {
         .route("/pair", get(short_links::pair))
         .route("/dashboard/pair", get(pair::show).post(pair::look))
         .route("/dashboard/pair/decision", post(pair::decide))
+        .route("/oauth/authorize", get(consent::show).post(consent::decide))
         .route("/openclaw/pair/{link}", get(pair_link::show).post(pair_link::decide))
 }
 

@@ -3,10 +3,11 @@
 use axum::http::Uri;
 
 /// What people are sent to. Anything else is the first page.
-const OURS: [&str; 5] = ["/dashboard", "/pair", "/connect/", "/approve/", "/openclaw/pair/"];
+const OURS: [&str; 6] =
+    ["/dashboard", "/pair", "/connect/", "/approve/", "/openclaw/pair/", "/oauth/authorize"];
 const HOME: &str = "/dashboard";
-/// Longer than any path of ours with its query.
-const LONGEST: usize = 512;
+/// Longer than any path of ours with its query; what a program asks stands in one.
+const LONGEST: usize = 4096;
 
 /// A path within this gateway.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -18,6 +18,10 @@ const KEY_HEADERS: [&str; 2] = ["x-keyferry-key", "x-clawlink-api-key"];
 #[derive(Debug)]
 pub(crate) struct Device(pub(crate) Principal);
 
+/// The same at the MCP door, which is a resource of its own.
+#[derive(Debug)]
+pub(crate) struct McpDevice(pub(crate) Principal);
+
 /// What a request shows to be let in. Kept by a stream, which has to be let in again and again.
 #[derive(Debug)]
 pub(crate) struct Credentials {
@@ -33,11 +37,15 @@ impl Credentials {
 
     /// Who this is now; asked again, the answer may be another.
     pub(crate) async fn device(&self, doors: &Doors) -> Result<Principal, Failure> {
-        let resource = doors.api_resource();
+        self.device_at(doors, &doors.api_resource()).await
+    }
+
+    /// An access token is taken only at the door that it is for.
+    async fn device_at(&self, doors: &Doors, resource: &str) -> Result<Principal, Failure> {
         let presented = Presented {
             bearer: self.bearer.as_ref().map(ExposeSecret::expose_secret),
             key: self.key.as_ref().map(ExposeSecret::expose_secret),
-            resource: &resource,
+            resource,
             address: self.address,
         };
         doors.identity.authenticator.device(&presented).await.map_err(refused)
@@ -57,13 +65,25 @@ impl FromRequestParts<Doors> for Device {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, doors: &Doors) -> Result<Self, Rejection> {
-        let Ok(credentials) = Credentials::from_request_parts(parts, doors).await;
-        let principal = credentials.device(doors).await?;
-        if let (Some(asker), Some(device)) = (parts.extensions.get::<Asker>(), principal.device()) {
-            asker.is(device);
-        }
-        Ok(Self(principal))
+        find(parts, doors, &doors.api_resource()).await.map(Self)
     }
+}
+
+impl FromRequestParts<Doors> for McpDevice {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, doors: &Doors) -> Result<Self, Rejection> {
+        find(parts, doors, &doors.mcp_resource()).await.map(Self)
+    }
+}
+
+async fn find(parts: &mut Parts, doors: &Doors, resource: &str) -> Result<Principal, Rejection> {
+    let Ok(credentials) = Credentials::from_request_parts(parts, doors).await;
+    let principal = credentials.device_at(doors, resource).await?;
+    if let (Some(asker), Some(device)) = (parts.extensions.get::<Asker>(), principal.device()) {
+        asker.is(device);
+    }
+    Ok(principal)
 }
 
 /// The token of `Authorization: Bearer`. Anything else in that header, or two of it, is a token that nobody has.

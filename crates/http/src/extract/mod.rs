@@ -7,7 +7,7 @@ mod json;
 mod path;
 mod query;
 
-pub(crate) use device::{Credentials, Device};
+pub(crate) use device::{Credentials, Device, McpDevice};
 pub(crate) use form::Form;
 pub(crate) use json::{JsonBody, StrictJson};
 pub(crate) use path::Segment;

@@ -1,9 +1,14 @@
-//! OAuth: how a device is paired by a code (RFC 8628), keeps its tokens fresh (RFC 6749), gives them back (RFC 7009),
-//! and finds all this (RFC 8414). Clients are public: there is nothing secret in a program on somebody's machine.
+//! OAuth: how a device is paired by a code (RFC 8628), how a program registers (RFC 7591) and sends a person here (RFC 6749
+//! with 7636, 8707 and 9207), how tokens are kept fresh and given back (RFC 7009), and how all this is found (RFC 8414,
+//! 9728). Clients are public: there is nothing secret in a program on somebody's machine.
 
+pub(crate) mod authorize;
 pub(crate) mod device_authorization;
 mod error;
 pub(crate) mod metadata;
+pub(crate) mod protected_resource;
+pub(crate) mod register;
+mod resource;
 pub(crate) mod revoke;
 pub(crate) mod token;
 

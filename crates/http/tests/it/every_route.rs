@@ -113,13 +113,16 @@ impl Others {
 #[tokio::test]
 async fn the_description_is_whole() {
     let routes = routes();
-    assert_eq!(routes.len(), 26, "a route came or went: look whether it takes a device");
+    assert_eq!(routes.len(), 30, "a route came or went: look whether it takes a device");
     let open: Vec<&str> =
         routes.iter().filter(|route| !route.guarded).map(|route| route.path.as_str()).collect();
     assert_eq!(
         open,
         [
             "/.well-known/oauth-authorization-server",
+            "/.well-known/oauth-protected-resource",
+            "/.well-known/oauth-protected-resource/api",
+            "/.well-known/oauth-protected-resource/mcp",
             "/api/connect/sessions/{token}",
             "/api/openclaw/pair/sessions/{token}",
             "/api/openclaw/pair/sessions/{token}/exchange",
@@ -127,6 +130,7 @@ async fn the_description_is_whole() {
             "/api/openclaw/pair/start",
             "/healthz",
             "/oauth/device_authorization",
+            "/oauth/register",
             "/oauth/revoke",
             "/oauth/token",
             "/readyz",

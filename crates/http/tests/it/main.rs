@@ -6,6 +6,7 @@ mod api;
 mod dashboard;
 mod every_route;
 mod gateway;
+mod mcp;
 mod oauth;
 mod operations;
 mod server;

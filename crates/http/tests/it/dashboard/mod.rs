@@ -1,7 +1,7 @@
 //! The pages, as a browser without scripts sees them.
 
 mod approvals;
-mod browser;
+pub(crate) mod browser;
 mod connect;
 mod devices;
 mod guards;

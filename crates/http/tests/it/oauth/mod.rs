@@ -1,5 +1,7 @@
+mod code;
 mod device_authorization;
 mod metadata;
+mod register;
 mod revoke;
 mod token;
 

@@ -92,7 +92,7 @@ async fn a_refresh_token_that_is_used_again_later_ends_the_device() {
 #[tokio::test]
 async fn what_is_not_served_is_refused_in_the_standards_words() {
     let gateway = Gateway::new().await;
-    let elsewhere = "https://keys.example.com/mcp";
+    let elsewhere = "https://keys.example.com/other";
     let cases: &[(&[(&str, &str)], &str)] = &[
         (&[], "invalid_request"),
         (&[("grant_type", "password")], "unsupported_grant_type"),

@@ -1,0 +1,141 @@
+//! Our server as the protocol knows it: its name, its tools, and what a call of one of them becomes.
+
+use super::answer::Refused;
+use super::elicit;
+use super::progress;
+use super::tools::{self, Ours};
+use crate::api::call_body;
+use crate::state::Doors;
+use keyferry_core::{ErrorCode, Failure, Principal, RequestId};
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, ElicitationAction, Implementation, InputResponses,
+    ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer, ServerHandler};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+const INSTRUCTIONS: &str = "Calls people's accounts without holding their keys. Find a tool with search_tools, read it \
+    with describe_tool, show what a write would do with preview_tool, then call_tool with the same arguments. Where \
+    an answer has an approvalUrl or a connect link, give it to the person and wait; nothing here approves, and no key \
+    is ever to be asked for.";
+
+/// One request's server.
+#[derive(Clone)]
+pub(super) struct Server {
+    pub(super) doors: Doors,
+    pub(super) principal: Principal,
+    request: RequestId,
+    exposed: Arc<[Tool]>,
+}
+
+/// A call of a tool of the catalog, under whichever name it came.
+struct Call {
+    tool: String,
+    body: Map<String, Value>,
+    responses: Option<InputResponses>,
+}
+
+impl Server {
+    pub(super) fn new(doors: Doors, principal: Principal, request: RequestId, exposed: Arc<[Tool]>) -> Self {
+        Self { doors, principal, request, exposed }
+    }
+
+    async fn answered(
+        &self,
+        asked: CallToolRequestParams,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, Refused> {
+        let (body, responses) = (asked.arguments.unwrap_or_default(), asked.input_responses);
+        match Ours::named(&asked.name) {
+            Some(Ours::CallTool) => {
+                let (tool, body) = super::asked::named_call(body)?;
+                self.call(Call { tool, body, responses }, context).await
+            }
+            Some(Ours::PreviewTool) => Ok(progress::told(context, self.preview(body)).await?.into()),
+            Some(other) => Ok(tools::answer(self, other, body).await?.into()),
+            None => self.call(Call { tool: asked.name.into_owned(), body, responses }, context).await,
+        }
+    }
+
+    async fn preview(&self, body: Map<String, Value>) -> Result<rmcp::model::CallToolResult, Refused> {
+        let (tool, body) = super::asked::named_call(body)?;
+        let request = call_body::read(body, &self.request)?;
+        super::answer::done(&self.doors.broker.preview(&self.principal, &tool, request).await?)
+    }
+
+    async fn call(
+        &self,
+        call: Call,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, Refused> {
+        let action = elicit::action(call.responses.as_ref());
+        if action.is_some_and(|action| action != ElicitationAction::Accept) {
+            return Err(declined().into());
+        }
+        let request = call_body::read(call.body.clone(), &self.request)?;
+        let calling = self.doors.broker.call(&self.principal, &call.tool, request);
+        let failed = match progress::told(context, calling).await {
+            Ok(answer) => return Ok(super::answer::done(&answer)?.into()),
+            Err(failed) => failed,
+        };
+        let shows = elicit::shows(context);
+        // Asked once: who was asked already is told what is missing.
+        match (failed.failure.code, failed.failure.approval_url.as_deref()) {
+            (ErrorCode::ConfirmationRequired, _) if shows.forms && call.responses.is_none() => {
+                let request = call_body::read(call.body, &self.request)?;
+                let preview = self.doors.broker.preview(&self.principal, &call.tool, request);
+                Ok(elicit::preview(&progress::told(context, preview).await?).into())
+            }
+            (ErrorCode::ApprovalRequired, Some(link)) if shows.links && call.responses.is_none() => {
+                Ok(elicit::approval(&failed.failure, link).into())
+            }
+            _ => Err(failed.into()),
+        }
+    }
+}
+
+fn declined() -> Failure {
+    Failure::new(
+        ErrorCode::ConfirmationRequired,
+        "The person who was shown the preview did not say yes; nothing was sent.",
+    )
+    .hint("Ask the person what to do instead.")
+}
+
+impl ServerHandler for Server {
+    fn get_info(&self) -> ServerConfig {
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+            .with_server_info(
+                Implementation::new("keyferry", env!("CARGO_PKG_VERSION")).with_title("Keyferry"),
+            )
+            .with_instructions(INSTRUCTIONS)
+    }
+
+    async fn list_tools(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        let all = tools::ours().iter().chain(self.exposed.iter());
+        Ok(ListToolsResult::with_all_items(all.cloned().collect()))
+    }
+
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        tools::ours().iter().chain(self.exposed.iter()).find(|tool| tool.name == name).cloned()
+    }
+
+    async fn call_tool(
+        &self,
+        asked: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        if self.get_tool(&asked.name).is_none() {
+            let message = "There is no tool of this name here; tools/list has them, and call_tool calls those of the catalog.";
+            return Err(ErrorData::invalid_params(message, None));
+        }
+        let answered = self.answered(asked, &context).await;
+        Ok(answered.unwrap_or_else(|refused| refused.answer(&self.request).into()))
+    }
+}
