@@ -17,6 +17,8 @@ export type HostTool = {
   label: string;
   description: string;
   parameters: JsonSchema;
+  /** What it answers comes from outside, so the host keeps it out of what it remembers as trusted. */
+  resultContentSource?: "network";
   execute(toolCallId: string, params: unknown, signal?: AbortSignal): Promise<ToolResult>;
 };
 

@@ -113,6 +113,7 @@ const calling: Tool[] = [
   },
   {
     name: COMPAT.callTool,
+    foreign: true,
     label: "ClawLink: call a tool",
     description: "Call a tool of a connected account; a write has to be previewed with the same arguments first. (Served by Keyferry.)",
     parameters: parameters(

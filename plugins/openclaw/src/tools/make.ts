@@ -14,6 +14,8 @@ export type Tool = {
   label: string;
   description: string;
   parameters: JsonSchema;
+  /** Whether it answers what an account holds, in full: texts that anybody may have written. The host marks it as such. */
+  foreign?: true;
   run(asking: Asking, params: Params): Promise<Told>;
 };
 
@@ -24,6 +26,7 @@ export function hostTool(plugin: Plugin, names: Names, tool: Tool): HostTool {
     label,
     description,
     parameters,
+    ...(tool.foreign ? { resultContentSource: "network" } : {}),
     async execute(_id, given, signal) {
       const told = await mended(() => tool.run({ plugin, names, signal }, new Params(name, given)));
       return { content: [{ type: "text", text: told.text }], details: told.details };

@@ -126,6 +126,7 @@ const calling: Tool[] = [
   },
   {
     name: OWN.callTool,
+    foreign: true,
     label: "Keyferry: call a tool",
     description:
       "Call a tool of a connected account (Segment and others) through the Keyferry gateway, which adds the key. " +
@@ -148,6 +149,7 @@ const calling: Tool[] = [
   },
   {
     name: OWN.getCall,
+    foreign: true,
     label: "Keyferry: look a call up",
     description: "Look up a call in the gateway's journal by its id (call_…), or an approval (cnf_…): whether it was done, and how it ended. Without an id: the latest calls and the approvals that wait.",
     parameters: parameters({ callId: { type: "string", description: "call_… or cnf_…" } }),

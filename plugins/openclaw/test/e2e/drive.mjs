@@ -30,7 +30,7 @@ const claw = await OpenClaw.make(values.host, join(home, "openclaw"), model);
 const person = new Person(gateway.facts.baseUrl);
 const world = { plugin, gateway, claw, person, model };
 try {
-  for (const scene of [installing, pairing, reading, writing, highImpact, compat, conversation, ending, secrets]) await scene(world);
+  for (const scene of [installing, pairing, reading, writing, highImpact, conversation, compat, ending, secrets]) await scene(world);
   console.log("ok    all scenes");
 } catch (error) {
   console.error(error);

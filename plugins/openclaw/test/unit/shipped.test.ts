@@ -29,6 +29,17 @@ describe("the manifest", () => {
     expect(names).toHaveLength(20);
   });
 
+  it("says of every tool whether it may be repeated, and of every call that it may change something", () => {
+    const { toolMetadata, contracts } = manifest;
+    expect(Object.keys(toolMetadata)).toEqual(contracts.tools);
+    const changing = contracts.tools.filter((name: string) => toolMetadata[name].sideEffecting);
+    expect(changing.map((name: string) => name.replace(/^(keyferry|clawlink)_/, ""))).toEqual([
+      ...["begin_pairing", "connect", "call_tool"],
+      ...["begin_pairing", "start_connection", "call_tool"],
+    ]);
+    for (const one of Object.values<any>(toolMetadata)) expect(one.replaySafe === true).not.toBe(one.sideEffecting === true);
+  });
+
   it("has the package's version, and so have the skill and the program's name on the wire", () => {
     const { version } = json("package.json");
     expect(manifest.version).toBe(version);

@@ -9,9 +9,9 @@ import { sourceNamed } from "./writing.mjs";
 
 const use = (id, args) => ({ call: "tool_call", args: { id, args } });
 
-/** What a tool of the plugin answered, out of the host's wrapping. */
+/** What a tool of the plugin answered, out of the host's wrapping and its warning about what comes from outside. */
 function answered(result) {
-  const { result: inner } = JSON.parse(result);
+  const { result: inner } = JSON.parse(result.slice(result.indexOf("{"), result.lastIndexOf("}") + 1));
   return inner.content.map((part) => part.text).join("\n");
 }
 
@@ -43,11 +43,14 @@ async function renaming({ gateway, claw, model, say }) {
     assert.match(found.content, /segment_update_source \(write\)/);
     const prompt = JSON.stringify(model.requests[0].messages[0]);
     for (const part of ["keyferry_call_tool (keyferry)", "<name>segment</name>"]) assert.ok(prompt.includes(part), `the prompt has ${part}`);
+    assert.ok(!prompt.includes("clawlink_"), "tools that are not offered are not in the prompt");
   });
   await step("the person says yes, and it is done", async () => {
     const before = model.requests.at(-1).messages.filter((one) => one.role === "tool").length;
     model.script = ({ results }) => (results.length === before ? use("keyferry_call_tool", call) : { say: answered(results.at(-1)) });
     assert.match(await say("Yes, do it."), /^Done: segment_update_source/);
+    const [preview, done] = model.requests.at(-1).messages.filter((one) => one.role === "tool").slice(-2);
+    assert.ok(!preview.content.includes("UNTRUSTED") && done.content.includes("UNTRUSTED"), "what the account holds is marked");
     assert.deepEqual((await gateway.arrived()).filter((one) => one.method !== "GET").map((one) => one.method), ["PATCH"]);
   });
 }
