@@ -40,6 +40,20 @@ describe("the device's tokens", () => {
     expect(gateway.sent.map((one) => one.token)).toEqual(["theirs"]);
   });
 
+  it("are taken from there as well when ours have just been refused", async () => {
+    const { plugin, gateway, clock, memory } = paired();
+    const theirs = { access: "theirs", accessUntil: clock.now() + 600_000, refresh: "refresh-9" };
+    gateway.on(WHOAMI, () => {
+      memory.files.set(BASE, { version: 1, gateway: BASE, tokens: theirs });
+      return unauthorized;
+    });
+    await problem(plugin.gateway.whoami());
+    expect(gateway.sent.map((one) => [one.path, one.token])).toEqual([
+      ["/api/agent/whoami", "access-1"],
+      ["/api/agent/whoami", "theirs"],
+    ]);
+  });
+
   it("are renewed once when they are refused, and then it is left at that", async () => {
     const { plugin, gateway } = paired();
     gateway.on(WHOAMI, unauthorized).on(TOKEN, tokens(2));
