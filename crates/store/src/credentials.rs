@@ -53,19 +53,20 @@ bound! {
         serde_json::to_string(it).expect("a map of texts is JSON: it has no other keys or values");
 }
 
-/// Fills an empty slot.
-///
-/// # Errors
-/// `Duplicate` when the slot is filled already.
-pub async fn insert(tx: &mut Tx, credential: &Credential) -> Result<(), StoreError> {
-    tx.via().insert(credential).await?;
+/// Puts a secret into its slot: at version 1 into an empty one, at any other in place of the version before it. Answers
+/// `false`, and changes nothing, when the slot is not as the caller saw it any more.
+pub async fn put(tx: &mut Tx, credential: &Credential) -> Result<bool, StoreError> {
+    const INSERT: &str =
+        concat!(credential_columns!(insert), " ON CONFLICT (team_id, connection_id, slot) DO NOTHING");
+    let changed = match credential.version {
+        1 => tx.via().put(INSERT, credential).await?,
+        _ => replace(tx, credential).await?,
+    };
     tx.note(Some(&credential.team), ChangeKind::Credential, credential.id.as_str(), credential.updated_at);
-    Ok(())
+    Ok(changed)
 }
 
-/// Puts another secret into a filled slot. `credential.version` is one more than the version that the caller saw.
-/// Answers `false` when that is not the version any more.
-pub async fn replace(tx: &mut Tx, credential: &Credential) -> Result<bool, StoreError> {
+async fn replace(tx: &mut Tx, credential: &Credential) -> Result<bool, StoreError> {
     const SQL: &str = "UPDATE credentials SET version = $3, fields = $4, key_id = $5, sealed = $6, health = $7, \
          health_message = $8, tested_at = $9, updated_at = $10 \
          WHERE team_id = $1 AND id = $2 AND version = $3 - 1";
@@ -81,9 +82,7 @@ pub async fn replace(tx: &mut Tx, credential: &Credential) -> Result<bool, Store
         credential.tested_at,
         credential.updated_at,
     ];
-    let changed = tx.via().changed(SQL, binds).await?;
-    tx.note(Some(&credential.team), ChangeKind::Credential, credential.id.as_str(), credential.updated_at);
-    Ok(changed)
+    tx.via().changed(SQL, binds).await
 }
 
 /// The filled slots of a connection that the user may see, by slot.

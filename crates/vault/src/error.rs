@@ -67,7 +67,10 @@ pub enum KeyRingError {
     #[error("master key {id} stands in the ring twice; remove one of the two")]
     Duplicate { id: MasterKeyId },
 
-    #[error("master key {id} is weak: {why}; make another with `keyferry key add` and use that one")]
+    #[error(
+        "master key {id} is weak: {why}; nothing was sealed under it, so take it out of where the keys come from \
+         (of a key file its [[key]] table), then make one with `keyferry key add`"
+    )]
     Weak { id: MasterKeyId, why: &'static str },
 
     #[error(

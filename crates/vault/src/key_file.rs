@@ -33,15 +33,20 @@ impl KeyFile {
         Ok(key.id)
     }
 
-    /// Adds a new key. The file is replaced in one step: a reader sees it with the key or without, never half.
+    /// Adds a new key, to a file without any too. The file is replaced in one step: a reader sees it with the key or
+    /// without, never half.
     ///
     /// # Errors
-    /// When the file can't be read as a key file, or [`KeyRingError::Busy`] when another command is changing it.
+    /// When the file can't be read as a key file or holds a key that must not be used, or [`KeyRingError::Busy`] when another command is changing it.
     pub fn add(&self) -> Result<MasterKeyId, KeyRingError> {
         let key = MasterKey::generate();
         private_file::replace(&self.0, |text| {
-            self.parse(text)?;
-            let text = append(text, "", &key);
+            match self.parse(text) {
+                Ok(_) | Err(KeyRingError::Empty { .. }) => {}
+                Err(error) => return Err(error),
+            }
+            let heading = if text.trim().is_empty() { HEADING } else { "" };
+            let text = append(text, heading, &key);
             self.parse(&text)?;
             Ok(text)
         })?;

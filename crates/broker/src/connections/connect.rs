@@ -154,7 +154,7 @@ impl Broker {
         };
         let connection = connections::insert(&mut tx, &new).await?;
         for row in rows {
-            credentials::insert(&mut tx, row).await?;
+            credentials::put(&mut tx, row).await?;
         }
         self.settle_state(&mut tx, &person.team, &person.user, &connection).await?;
         let ended = match link {

@@ -14,7 +14,6 @@ use keyferry_catalog::{Integration, Slot};
 use keyferry_core::{CredentialId, ErrorCode, ExposeSecret, Failure, FieldFault, Principal, SecretString};
 use keyferry_store::connections::Connection;
 use keyferry_store::credentials::{self, Credential, Health};
-use keyferry_store::{StoreError, Tx};
 use keyferry_upstream::{SlotKey, SlotVerdict, credential};
 use std::collections::BTreeMap;
 
@@ -141,7 +140,7 @@ impl Broker {
     ) -> Result<(), Failure> {
         let written = async {
             let mut tx = self.db().begin().await?;
-            let written = write(&mut tx, row).await?;
+            let written = credentials::put(&mut tx, row).await?;
             self.settle_state(&mut tx, &person.team, &person.user, connection).await?;
             tx.commit().await.map(|()| written)
         };
@@ -151,17 +150,6 @@ impl Broker {
         }
         self.follower().catch_up_soon().await;
         Ok(())
-    }
-}
-
-/// Answers `false` when somebody else wrote the slot meanwhile.
-async fn write(tx: &mut Tx, row: &Credential) -> Result<bool, StoreError> {
-    if row.version > 1 {
-        return credentials::replace(tx, row).await;
-    }
-    match credentials::insert(tx, row).await {
-        Err(error) if error.is_duplicate() => Ok(false),
-        written => written.map(|()| true),
     }
 }
 

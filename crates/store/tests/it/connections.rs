@@ -160,8 +160,8 @@ async fn a_credential_is_replaced_by_the_one_who_saw_its_version(#[values(Sqlite
     let first = credential(db, &world.connection, "profiles").await;
     let second = Credential { version: 2, sealed: vec![8; 100], key_id: MasterKeyId::new(), ..first.clone() };
     let mut tx = db.begin().await.unwrap();
-    assert!(credentials::replace(&mut tx, &second).await.unwrap());
-    assert!(!credentials::replace(&mut tx, &second).await.unwrap(), "it is at version 2 already");
+    assert!(credentials::put(&mut tx, &second).await.unwrap());
+    assert!(!credentials::put(&mut tx, &second).await.unwrap(), "it is at version 2 already");
     let old = Verdict { version: 1, health: Health::Verified, message: None };
     assert!(!credentials::set_health(&mut tx, team, &first.id, old, START).await.unwrap());
     let new = Verdict { version: 2, health: Health::Refused, message: Some("no") };
@@ -177,7 +177,7 @@ async fn a_credential_is_replaced_by_the_one_who_saw_its_version(#[values(Sqlite
     assert_eq!(found, Some(expected));
     let mut tx = db.begin().await.unwrap();
     let same_slot = Credential { id: keyferry_core::CredentialId::new(), ..second };
-    assert!(credentials::insert(&mut tx, &same_slot).await.unwrap_err().is_duplicate());
+    assert!(!credentials::put(&mut tx, &same_slot).await.unwrap(), "the slot is filled");
     drop(tx);
     let mut tx = db.begin().await.unwrap();
     assert!(credentials::remove(&mut tx, team, &first.id, START).await.unwrap());

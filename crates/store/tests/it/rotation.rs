@@ -207,7 +207,7 @@ async fn a_rewrap_never_overwrites_a_newer_secret(#[values(Sqlite, Postgres)] en
     let row = system::sealed_batch(db, SealedTable::Credentials, "", 10).await.unwrap().remove(0);
     let newer = Credential { version: 2, sealed: vec![42], ..old.clone() };
     let mut tx = db.begin().await.unwrap();
-    assert!(credentials::replace(&mut tx, &newer).await.unwrap());
+    assert!(credentials::put(&mut tx, &newer).await.unwrap());
     tx.commit().await.unwrap();
     let key = MasterKeyId::new();
     assert!(!system::replace_sealed(db, SealedTable::Credentials, &row, &key, &[13]).await.unwrap());

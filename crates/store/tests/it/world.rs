@@ -204,7 +204,7 @@ pub(crate) async fn credential(db: &Db, connection: &Connection, slot: &str) -> 
         updated_at: START,
     };
     let mut tx = db.begin().await.unwrap();
-    credentials::insert(&mut tx, &credential).await.unwrap();
+    assert!(credentials::put(&mut tx, &credential).await.unwrap());
     tx.commit().await.unwrap();
     credential
 }

@@ -63,6 +63,32 @@ fn an_added_key_joins_the_others_and_the_persons_own_words_stay() {
     assert_eq!(fs::read_dir(file.0.parent().unwrap()).unwrap().count(), 1, "no draft is left behind");
 }
 
+#[rstest::rstest]
+#[case::nothing("")]
+#[case::a_persons_words("# the keys come later\n")]
+fn a_file_without_a_key_gets_one(#[case] text: &str) {
+    let (_folder, file) = written(text);
+    assert!(matches!(file.load(), Err(KeyRingError::Empty { .. })));
+    let id = file.add().unwrap();
+    assert_eq!(file.load().unwrap().ids(), [id]);
+    assert!(fs::read_to_string(&file.0).unwrap().contains(text));
+}
+
+#[test]
+fn a_weak_key_is_told_with_how_to_be_rid_of_it() {
+    let weak = "[[key]]\nid = \"mk_0123456789abcdef0123456789abcdef\"\nsecret = \"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"\n";
+    let (_folder, file) = written(weak);
+    for error in [file.load().unwrap_err(), file.add().unwrap_err()] {
+        let text = error.to_string();
+        assert!(
+            text.contains("mk_0123456789abcdef0123456789abcdef") && text.contains("take it out"),
+            "{text}"
+        );
+    }
+    fs::write(&file.0, "").unwrap();
+    assert!(file.add().is_ok(), "what the error says is what mends it");
+}
+
 #[test]
 fn keys_added_at_once_are_all_kept_or_told() {
     let (_folder, file) = folder_and_file();
