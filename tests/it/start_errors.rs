@@ -132,8 +132,24 @@ async fn a_database_that_nobody_serves() {
     assert!(!told.contains("hidden"), "{told}");
     insta::assert_snapshot!(told, @r"
     exit 1
-    keyferry: can't open the database postgres://keyferry:***@127.0.0.1:PORT/keyferry; see that it runs and that the address, user and password in `database` are right: the database is unavailable: pool timed out while waiting for an open connection
+    keyferry: can't open the database postgres://keyferry:***@127.0.0.1:PORT/keyferry; start the server there, or correct host and port in `database`: nothing listens on 127.0.0.1:PORT: Connection refused (os error 111)
     ");
+}
+
+#[tokio::test]
+async fn a_database_whose_password_is_another() {
+    let mut house = House::new();
+    let database = Database::empty(Engine::Postgres).await;
+    let (who, place) = database.url().rsplit_once('@').expect("a URL with a password");
+    let (user, _) = who.rsplit_once(':').expect("a URL with a password");
+    let (server, name) = place.split_once('/').expect("a URL with a name");
+    house.settings.database = Some(format!("{user}:hidden@{place}"));
+    let told = house.told().await.replace(server, "SERVER").replace(name, "NAME");
+    assert!(!told.contains("hidden"), "{told}");
+    insta::assert_snapshot!(told, @r#"
+    exit 1
+    keyferry: can't open the database postgres://keyferry:***@SERVER/NAME; correct user and password in `database`: SERVER refuses the password of user `keyferry`: error returned from database: password authentication failed for user "keyferry"
+    "#);
 }
 
 #[tokio::test]
