@@ -7,6 +7,7 @@ use crate::needles::Needles;
 use crate::retry::Failed;
 use crate::retry_after;
 use crate::wiped::Wiped;
+use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, HeaderMap};
 use keyferry_catalog::Api;
 use keyferry_core::{ErrorCode, Timestamp};
@@ -48,6 +49,11 @@ impl Reader<'_> {
     }
 
     async fn accepted(&self, incoming: Incoming) -> Result<Raw, Failed> {
+        self.taken(incoming).await.map(|(raw, _)| raw)
+    }
+
+    /// A 2xx, read and as its bytes came.
+    pub(crate) async fn taken(&self, incoming: Incoming) -> Result<(Raw, Bytes), Failed> {
         let (status, headers) = (incoming.status, incoming.headers.clone());
         let bytes = incoming.body(self.limit).await.map_err(|error| {
             match error {
@@ -64,10 +70,11 @@ impl Reader<'_> {
         }
         let request_id = request_id(&headers, self.needles);
         let suspect = bytes.contains(&b'\\') || self.needles.found_in(&bytes);
-        Ok(Raw { status: status.as_u16(), body, request_id, bytes: bytes.len(), suspect })
+        Ok((Raw { status: status.as_u16(), body, request_id, bytes: bytes.len(), suspect }, bytes))
     }
 
-    async fn refused(&self, incoming: Incoming, now: Timestamp) -> Failed {
+    /// A status that is no 2xx.
+    pub(crate) async fn refused(&self, incoming: Incoming, now: Timestamp) -> Failed {
         let (status, headers) = (incoming.status, incoming.headers.clone());
         let body = match incoming.body(LONGEST_ERROR).await {
             Ok(bytes) => decode(&headers, &bytes, true).ok(),
@@ -94,8 +101,7 @@ impl Reader<'_> {
 /// The body as JSON; nothing at all is `null`. A text that is not JSON is a JSON text where `plain` says that nothing
 /// in it would have to be redacted.
 fn decode(headers: &HeaderMap, bytes: &[u8], plain: bool) -> Result<Wiped, &'static str> {
-    let encoded = |value: &http::HeaderValue| !value.as_bytes().eq_ignore_ascii_case(b"identity");
-    if headers.get_all(CONTENT_ENCODING).iter().any(encoded) {
+    if is_encoded(headers) {
         return Err("it is compressed, which was not asked for");
     }
     if bytes.iter().all(u8::is_ascii_whitespace) {
@@ -111,7 +117,13 @@ fn decode(headers: &HeaderMap, bytes: &[u8], plain: bool) -> Result<Wiped, &'sta
     }
 }
 
-fn request_id(headers: &HeaderMap, needles: &Needles) -> Option<String> {
+/// Whether the body is in an encoding that was not asked for, and that nothing can be looked for in.
+pub(crate) fn is_encoded(headers: &HeaderMap) -> bool {
+    let encoded = |value: &http::HeaderValue| !value.as_bytes().eq_ignore_ascii_case(b"identity");
+    headers.get_all(CONTENT_ENCODING).iter().any(encoded)
+}
+
+pub(crate) fn request_id(headers: &HeaderMap, needles: &Needles) -> Option<String> {
     let id = ["x-request-id", "request-id"].into_iter().find_map(|name| headers.get(name)?.to_str().ok())?;
     Some(needles.scrub(id).chars().take(LONGEST_REQUEST_ID).collect())
 }

@@ -59,11 +59,13 @@ pub(crate) fn strip(body: &mut Value, slot: &Slot) {
 }
 
 fn strip_level(level: &mut Map<String, Value>, field: &str) {
-    let same = |name: &str| {
-        let letters = name.chars().filter(|c| !matches!(c, '_' | '-'));
-        letters.map(|c| c.to_ascii_lowercase()).eq(field.chars().map(|c| c.to_ascii_lowercase()))
-    };
-    level.retain(|name, _| !same(name));
+    level.retain(|name, _| !is_same_name(name, field));
+}
+
+/// Whether a name is the field's in any spelling that a lenient reader might take for it.
+pub(crate) fn is_same_name(name: &str, field: &str) -> bool {
+    let letters = name.chars().filter(|c| !matches!(c, '_' | '-'));
+    letters.map(|c| c.to_ascii_lowercase()).eq(field.chars().map(|c| c.to_ascii_lowercase()))
 }
 
 /// The body as it is sent, with the secret in the slot's body field, where it has one.

@@ -5,27 +5,28 @@
 use crate::needles::{MASK, Needles};
 use memchr::memmem::Finder;
 use serde_json::Value;
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 use zeroize::Zeroizing;
 
 /// Scrubs a stream. Holds back the longest needle less one byte, so that a secret which is cut by a chunk boundary is
 /// found all the same; what comes out does not depend on how the stream was cut.
-pub struct Scrubber<'n> {
-    needles: &'n Needles,
+pub struct Scrubber<N> {
+    needles: N,
     held: Zeroizing<Vec<u8>>,
     /// How many bytes at the start of `held` belong to a match that is already masked.
     covered: usize,
 }
 
-impl<'n> Scrubber<'n> {
-    pub fn new(needles: &'n Needles) -> Self {
+impl<N: Borrow<Needles>> Scrubber<N> {
+    /// `needles` may be borrowed or, for a stream that outlives its exchange's function, given.
+    pub fn new(needles: N) -> Self {
         Self { needles, held: Zeroizing::default(), covered: 0 }
     }
 
     /// Takes a chunk and answers what is certain to be clean by now.
     pub fn push(&mut self, chunk: &[u8]) -> Vec<u8> {
         self.held.extend_from_slice(chunk);
-        let undecided = self.needles.longest().saturating_sub(1);
+        let undecided = self.needles.borrow().longest().saturating_sub(1);
         self.release(self.held.len().saturating_sub(undecided))
     }
 
@@ -37,7 +38,8 @@ impl<'n> Scrubber<'n> {
     /// Lets go of the first `limit` bytes. Each match that begins there lies in `held` as a whole.
     fn release(&mut self, limit: usize) -> Vec<u8> {
         let mut clean = Vec::with_capacity(limit);
-        for (start, length) in Matches::new(self.needles, &self.held).take_while(|(start, _)| *start < limit)
+        for (start, length) in
+            Matches::new(self.needles.borrow(), &self.held).take_while(|(start, _)| *start < limit)
         {
             if start >= self.covered {
                 clean.extend_from_slice(&self.held[self.covered..start]);
@@ -109,26 +111,56 @@ impl Needles {
 
     /// Masks every needle in the texts, names and numbers of a JSON value.
     pub fn scrub_json(&self, value: &mut Value) {
+        Walk::new(self).value(value);
+    }
+}
+
+/// A walk through a JSON value. An answer may have many thousand texts, so the finders are made once for all of them.
+struct Walk<'n> {
+    needles: &'n Needles,
+    finders: Vec<Finder<'n>>,
+    shortest: usize,
+    /// Whether a number could be a needle; writing each out to look is dear.
+    in_numbers: bool,
+}
+
+impl<'n> Walk<'n> {
+    fn new(needles: &'n Needles) -> Self {
+        let is_number =
+            |needle: &str| needle.bytes().all(|byte| byte.is_ascii_digit() || b"+-.e".contains(&byte));
+        Self {
+            needles,
+            finders: needles.iter().map(Finder::new).collect(),
+            shortest: needles.shortest(),
+            in_numbers: needles.iter().any(is_number),
+        }
+    }
+
+    fn value(&self, value: &mut Value) {
         match value {
             Value::String(text) => {
-                if let Cow::Owned(clean) = self.scrub(text) {
-                    *text = clean;
+                if self.found_in(text) {
+                    *text = self.needles.scrub(text).into_owned();
                 }
             }
-            Value::Number(number) if self.found_in(number.to_string().as_bytes()) => {
+            Value::Number(number) if self.in_numbers && self.found_in(&number.to_string()) => {
                 *value = Value::String(MASK.to_owned());
             }
-            Value::Array(items) => items.iter_mut().for_each(|item| self.scrub_json(item)),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.value(item)),
             Value::Object(fields) => {
-                if fields.keys().any(|name| self.found_in(name.as_bytes())) {
-                    *fields = std::mem::take(fields)
-                        .into_iter()
-                        .map(|(name, field)| (self.scrub(&name).into_owned(), field))
-                        .collect();
+                if fields.keys().any(|name| self.found_in(name)) {
+                    let clean =
+                        |(name, field): (String, Value)| (self.needles.scrub(&name).into_owned(), field);
+                    *fields = std::mem::take(fields).into_iter().map(clean).collect();
                 }
-                fields.values_mut().for_each(|field| self.scrub_json(field));
+                fields.values_mut().for_each(|field| self.value(field));
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
+    }
+
+    fn found_in(&self, text: &str) -> bool {
+        text.len() >= self.shortest
+            && self.finders.iter().any(|finder| finder.find(text.as_bytes()).is_some())
     }
 }

@@ -18,7 +18,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method};
 use keyferry_catalog::Arguments;
 use keyferry_core::{ErrorCode, ExposeSecret, Failure, SecretString, Timestamp};
-use keyferry_egress::{Outgoing, SendError};
+use keyferry_egress::{Incoming, Outgoing, SendError};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use url::Url;
@@ -42,11 +42,12 @@ pub(crate) struct Sending<'a> {
 }
 
 /// A request with the secret in it. The bytes are shared by all attempts.
-struct Prepared {
+#[derive(Clone)]
+pub(crate) struct Prepared {
     method: Method,
     url: Url,
     headers: HeaderMap,
-    body: Option<Bytes>,
+    pub(crate) body: Option<Bytes>,
 }
 
 impl Upstream {
@@ -67,6 +68,28 @@ impl Upstream {
         prepared: &Prepared,
         needles: &Needles,
     ) -> Result<Raw, Failed> {
+        let incoming = self.begin(sending, prepared.clone(), false).await?;
+        let reader = Reader {
+            sender: sending.route.sender(),
+            api: sending.route.api,
+            needles,
+            limit: self.settings().longest_answer(sending.route.tool),
+        };
+        let result = reader.read(incoming, self.clock().now()).await;
+        if let (Err(failed), Some(budget)) = (&result, &sending.budget) {
+            self.hold_back(failed, budget).await;
+        }
+        result
+    }
+
+    /// Sends once, if the budget and whoever has to allow it do, and waits for status and headers. `streamed`: the body
+    /// has no share in the request's time.
+    pub(crate) async fn begin(
+        &self,
+        sending: &Sending<'_>,
+        prepared: Prepared,
+        streamed: bool,
+    ) -> Result<Incoming, Failed> {
         let sender = sending.route.sender();
         let remaining = sending.deadline.since(self.clock().now());
         if remaining.is_zero() {
@@ -79,24 +102,15 @@ impl Upstream {
         sending.still_allowed.check().await.map_err(refused)?;
         let outgoing = Outgoing {
             integration: sending.route.integration.slug.clone(),
-            method: prepared.method.clone(),
-            url: prepared.url.clone(),
-            headers: prepared.headers.clone(),
-            body: prepared.body.clone(),
+            method: prepared.method,
+            url: prepared.url,
+            headers: prepared.headers,
+            body: prepared.body,
             timeout: sending.route.tool.timeout.min(remaining),
         };
-        let incoming = self.egress().send(outgoing).await.map_err(|error| lost(&sender, error))?;
-        let reader = Reader {
-            sender,
-            api: sending.route.api,
-            needles,
-            limit: self.settings().longest_answer(sending.route.tool),
-        };
-        let result = reader.read(incoming, self.clock().now()).await;
-        if let (Err(failed), Some(budget)) = (&result, &sending.budget) {
-            self.hold_back(failed, budget).await;
-        }
-        result
+        let egress = self.egress();
+        let begun = if streamed { egress.open(outgoing).await } else { egress.send(outgoing).await };
+        begun.map_err(|error| lost(&sender, error))
     }
 
     async fn take(&self, sending: &Sending<'_>) -> Result<(), Failed> {
@@ -108,7 +122,7 @@ impl Upstream {
     }
 
     /// An upstream's 429 holds back every replica.
-    async fn hold_back(&self, failed: &Failed, budget: &Budget) {
+    pub(crate) async fn hold_back(&self, failed: &Failed, budget: &Budget) {
         let failure = &failed.unanswered.failure;
         if let (ErrorCode::RateLimited, Some(wait)) = (failure.code, failure.retry_after) {
             budget.drain(self.db(), self.clock(), wait).await;
@@ -133,7 +147,7 @@ impl Sending<'_> {
         Needles::of([self.secret.expose_secret()].into_iter().chain(revealed).chain(given))
     }
 
-    fn prepare(&self) -> Result<Prepared, Failure> {
+    pub(crate) fn prepare(&self) -> Result<Prepared, Failure> {
         let arguments = self.revealed_arguments();
         let Draft { method, url, mut headers, body } = Material {
             shape: &self.route.tool.request,
@@ -154,7 +168,7 @@ impl Sending<'_> {
     }
 
     /// The arguments were measured when they were accepted; what the gateway adds (ids, for one) counts too.
-    fn measure(&self, bytes: usize) -> Result<(), Failure> {
+    pub(crate) fn measure(&self, bytes: usize) -> Result<(), Failure> {
         let most = self.route.tool.request.body.as_ref().and_then(|body| body.max_bytes);
         match most {
             Some(most) if bytes > most => {

@@ -128,7 +128,7 @@ impl Upstream {
         Ok(redact::find(&mut raw.body, exchange.tool, handles(exchange), sought))
     }
 
-    fn open<'a>(&'a self, exchange: &Exchange<'a>) -> Result<Opened<'a>, Failure> {
+    pub(crate) fn open<'a>(&'a self, exchange: &Exchange<'a>) -> Result<Opened<'a>, Failure> {
         let route = Route::of(&self.0.catalog, exchange.tool)?;
         let credential = exchange.to.credential.ok_or_else(|| slot_is_empty(&route))?;
         let secret =
@@ -158,7 +158,7 @@ impl Upstream {
 }
 
 /// A credential that is open for one exchange; it is overwritten when this is dropped.
-struct Opened<'a> {
+pub(crate) struct Opened<'a> {
     route: Route<'a>,
     secret: SecretString,
     fields: &'a BTreeMap<String, String>,
@@ -166,7 +166,7 @@ struct Opened<'a> {
 }
 
 impl Opened<'_> {
-    fn sending<'s>(&'s self, exchange: &Exchange<'s>) -> Sending<'s> {
+    pub(crate) fn sending<'s>(&'s self, exchange: &Exchange<'s>) -> Sending<'s> {
         Sending {
             route: self.route,
             server: exchange.to.server,
@@ -182,7 +182,7 @@ impl Opened<'_> {
     }
 }
 
-fn handles<'a>(exchange: &Exchange<'a>) -> Handles<'a> {
+pub(crate) fn handles<'a>(exchange: &Exchange<'a>) -> Handles<'a> {
     Handles { key: exchange.handles, connection: &exchange.to.connection.id, arguments: exchange.arguments }
 }
 
