@@ -45,7 +45,7 @@ pub struct NewDevice<'a> {
 /// Manages devices on behalf of people.
 #[derive(Clone)]
 pub struct Devices {
-    parts: IdentityParts,
+    pub(crate) parts: IdentityParts,
 }
 
 impl Devices {
@@ -204,16 +204,16 @@ impl Devices {
         self.commit_if(tx, found).await
     }
 
-    async fn own(&self, person: &Principal, id: &DeviceId) -> Result<(), DeviceError> {
+    pub(crate) async fn own(&self, person: &Principal, id: &DeviceId) -> Result<(), DeviceError> {
         let device = self.get(person, id).await?;
         if device.user == person.user { Ok(()) } else { Err(DeviceError::NotOwner) }
     }
 
-    async fn commit_if(&self, tx: Tx, found: bool) -> Result<(), DeviceError> {
+    pub(crate) async fn commit_if(&self, tx: Tx, found: bool) -> Result<(), DeviceError> {
         if found { self.commit(tx).await } else { Err(DeviceError::NotFound) }
     }
 
-    async fn commit(&self, tx: Tx) -> Result<(), DeviceError> {
+    pub(crate) async fn commit(&self, tx: Tx) -> Result<(), DeviceError> {
         tx.commit().await?;
         self.parts.follower.catch_up_soon().await;
         Ok(())

@@ -20,6 +20,7 @@ mod one_time_link;
 mod pairing;
 mod password;
 mod password_strength;
+mod proxy_grants;
 mod refresh;
 mod secret;
 mod session;

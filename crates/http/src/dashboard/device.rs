@@ -5,6 +5,7 @@ use super::html::When;
 use super::named::Named;
 use super::notice::Notice;
 use super::page::{Frame, Page};
+use super::programs::{self, Program};
 use super::refusal::Refusal;
 use super::rules::{self, RuleChoice};
 use super::session::Session;
@@ -29,6 +30,7 @@ struct DevicePage {
     rule: &'static str,
     rules: Vec<RuleChoice>,
     narrowings: Vec<String>,
+    programs: Vec<Program>,
     token_end: Option<String>,
     created: When,
     last_used: Option<When>,
@@ -86,6 +88,7 @@ async fn page(
         rule: rules::title(device.rule),
         rules: rules::choices(device.rule),
         narrowings: narrowings.iter().map(narrowing).collect(),
+        programs: programs::of_device(doors, by, id).await?,
         token_end: device.token_last4,
         created: When::new(device.created_at, by.now),
         last_used: device.last_used_at.map(|at| When::new(at, by.now)),

@@ -29,6 +29,7 @@ mod origin;
 mod page;
 mod pair;
 mod pair_link;
+mod programs;
 mod query;
 mod refusal;
 mod rules;
@@ -46,10 +47,13 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use cookie::Jar;
 use refusal::Refusal;
+
+pub(crate) use next::is_page;
+pub(crate) use refusal::error_page;
 
 /// The pages that are answered from the gateway's own knowledge.
 pub(crate) fn router(doors: &Doors) -> Router<Doors> {
@@ -62,7 +66,7 @@ pub(crate) fn router(doors: &Doors) -> Router<Doors> {
         .route("/connect/{slug}", get(short_links::connect))
         .route("/approve/{id}", get(short_links::approve))
         .route("/dashboard/assets/{file}", get(assets::get))
-        .route("/dashboard/{*path}", any(nothing_here))
+        .route("/dashboard/{*path}", any(async || nothing_here()))
         .method_not_allowed_fallback(other_method)
         .layer(middleware::from_fn_with_state(doors.clone(), dress))
 }
@@ -110,6 +114,8 @@ fn people() -> Router<Doors> {
         .route("/dashboard/devices/{id}/name", post(device::rename))
         .route("/dashboard/devices/{id}/rule", post(device::set_rule))
         .route("/dashboard/devices/{id}/token", post(device::new_token))
+        .route("/dashboard/devices/{id}/programs", post(programs::give))
+        .route("/dashboard/devices/{id}/programs/end", post(programs::take_back))
         .route("/dashboard/devices/{id}/revoke", post(device::revoke))
         .route("/dashboard/connections", get(connections::show))
         .route("/dashboard/connections/{number}", get(connection::show))
@@ -120,8 +126,9 @@ fn people() -> Router<Doors> {
         .route("/dashboard/calls", get(calls::show))
 }
 
-async fn nothing_here() -> Refusal {
-    Refusal::not_found()
+/// What people get where nothing is.
+pub(crate) fn nothing_here() -> Response {
+    Refusal::not_found().into_response()
 }
 
 async fn other_method() -> Refusal {

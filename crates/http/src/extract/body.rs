@@ -2,12 +2,14 @@
 
 use crate::admission::Stranger;
 use crate::state::Doors;
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 use bytes::Bytes;
 use http_body_util::LengthLimitError;
 use keyferry_core::{ErrorCode, Failure};
 use std::error::Error;
+use std::time::Duration;
 
 /// # Errors
 /// `unsupported_media_type`, `payload_too_large`, `invalid_arguments` when it breaks off, `gateway_unavailable` when
@@ -16,11 +18,19 @@ pub(super) async fn read(request: Request, doors: &Doors) -> Result<Bytes, Failu
     must_be_plain(request.headers())?;
     let is_small = request.extensions().get::<Stranger>().is_some();
     let patience = if is_small { doors.limits.patience } else { doors.limits.upload };
-    let reading = axum::body::to_bytes(request.into_body(), doors.limits.body);
+    collect(request.into_body(), doors.limits.body, patience).await
+}
+
+/// A body of at most so many bytes that comes within so long.
+///
+/// # Errors
+/// `payload_too_large`, `invalid_arguments` when it breaks off, `gateway_unavailable` when it takes too long.
+pub(crate) async fn collect(body: Body, most: usize, patience: Duration) -> Result<Bytes, Failure> {
+    let reading = axum::body::to_bytes(body, most);
     match tokio::time::timeout(patience, reading).await {
         Ok(Ok(body)) => Ok(body),
         Ok(Err(error)) if is_too_long(&error) => {
-            let message = format!("The body is larger than {} bytes.", doors.limits.body);
+            let message = format!("The body is larger than {most} bytes.");
             Err(Failure::new(ErrorCode::PayloadTooLarge, message).hint("Split it into several calls."))
         }
         Ok(Err(error)) => {

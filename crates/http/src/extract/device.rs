@@ -12,7 +12,7 @@ use keyferry_identity::{AuthError, Presented};
 use std::net::IpAddr;
 
 /// Headers that carry a token and nothing else. One that is present and wrong is never passed over for another.
-const KEY_HEADERS: [&str; 2] = ["x-keyferry-key", "x-clawlink-api-key"];
+pub(crate) const KEY_HEADERS: [&str; 2] = ["x-keyferry-key", "x-clawlink-api-key"];
 
 /// A device that may act, and for whom it does.
 #[derive(Debug)]
@@ -105,14 +105,15 @@ fn key(headers: &HeaderMap) -> Option<SecretString> {
 }
 
 /// The value of a header that may stand once; empty when it stands twice or is no text.
-fn only_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(crate) fn only_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let mut values = headers.get_all(name).iter();
     let first = values.next()?;
     let alone = values.next().is_none();
     Some(first.to_str().ok().filter(|_| alone).map_or("", str::trim))
 }
 
-fn refused(error: AuthError) -> Failure {
+/// What one is told whose token is not taken.
+pub(crate) fn refused(error: AuthError) -> Failure {
     if let AuthError::Unavailable(_) = error {
         return Failure::unavailable("The gateway can't check tokens now; nothing was sent.", error);
     }

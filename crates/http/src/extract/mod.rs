@@ -7,7 +7,8 @@ mod json;
 mod path;
 mod query;
 
-pub(crate) use device::{Credentials, Device, McpDevice};
+pub(crate) use body::collect;
+pub(crate) use device::{Credentials, Device, KEY_HEADERS, McpDevice, only_value, refused};
 pub(crate) use form::Form;
 pub(crate) use json::{JsonBody, StrictJson};
 pub(crate) use path::Segment;
