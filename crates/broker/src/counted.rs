@@ -23,7 +23,11 @@ pub(crate) fn call(trail: &Trail, refused: Option<ErrorCode>) {
         None if trail.replayed.is_some() => "replayed",
         None => "ok",
     };
-    let labels = [("integration", tool.integration.clone()), ("impact", tool.impact.as_str().to_owned()), ("outcome", outcome.to_owned())];
+    let labels = [
+        ("integration", tool.integration.clone()),
+        ("impact", tool.impact.as_str().to_owned()),
+        ("outcome", outcome.to_owned()),
+    ];
     metrics::counter!("keyferry_calls_total", &labels).increment(1);
 }
 

@@ -2,8 +2,10 @@
 
 use crate::client_address::ClientAddress;
 use crate::places::Full;
+use crate::reader::Reader;
 use crate::rejection::Rejection;
 use crate::state::Doors;
+use axum::Extension;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -76,10 +78,20 @@ fn no_place(full: Full) -> Failure {
 
 /// Ends what takes too long. Not for doors that wait for an upstream: those calls have deadlines of their own, and
 /// an answer that only this layer knows of would be no answer at all.
-pub(crate) async fn patience(State(doors): State<Doors>, request: Request, next: Next) -> Response {
+pub(crate) async fn patience(
+    State(doors): State<Doors>,
+    Extension(reader): Extension<Reader>,
+    request: Request,
+    next: Next,
+) -> Response {
     tokio::time::timeout(doors.limits.answer, next.run(request)).await.unwrap_or_else(|late| {
-        Rejection::from(Failure::unavailable("The gateway took too long; nothing was sent.", late))
-            .into_response()
+        let failure = if reader == Reader::Person {
+            Failure::unavailable("The gateway took too long.", late)
+                .hint("Load the page again before you repeat anything: it may have been done.")
+        } else {
+            Failure::unavailable("The gateway took too long; nothing was sent.", late)
+        };
+        Rejection::from(failure).into_response()
     })
 }
 

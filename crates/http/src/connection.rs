@@ -2,15 +2,20 @@
 
 use crate::client_address::ClientAddress;
 use crate::first_bytes::FirstBytes;
+use crate::line::Line;
+use crate::offered::Offered;
 use crate::places::Place;
+use crate::unread::Unread;
 use axum::Router;
 use axum::body::Body;
-use hyper::Request;
 use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::Watcher;
 use ipnet::IpNet;
+use std::convert::Infallible;
 use std::io::Cursor;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -31,6 +36,8 @@ pub(crate) struct Served {
     pub(crate) trusted_proxies: Arc<[IpNet]>,
     /// Who takes longer for the TLS handshake, for the first bytes, or for the headers of a request, is cut off.
     pub(crate) patience: Duration,
+    /// Who takes nothing of its answer for longer is cut off too.
+    pub(crate) reading: Duration,
     pub(crate) stop: CancellationToken,
 }
 
@@ -72,24 +79,52 @@ impl Connection {
 
     async fn run(self, said: FirstBytes, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
         let Self { served, peer, watcher, _place } = self;
-        let mut builder = Builder::new(TokioExecutor::new());
-        builder.http1().timer(TokioTimer::new()).header_read_timeout(served.patience);
-        builder
-            .http2()
-            .timer(TokioTimer::new())
-            .keep_alive_interval(ARE_YOU_THERE)
-            .max_concurrent_streams(128);
-        let builder = if said.is_http2() { builder.http2_only() } else { builder.http1_only() };
-        let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-            let (mut parts, body) = request.into_parts();
-            parts.extensions.insert(ClientAddress::of(peer.ip(), &parts.headers, &served.trusted_proxies));
-            served.router.clone().oneshot(Request::from_parts(parts, Body::new(body)))
-        });
+        let unread = Arc::new(Unread::default());
+        let is_http2 = said.is_http2();
+        let answering =
+            Arc::new(Answering { served: Arc::clone(&served), peer, is_http2, unread: Arc::clone(&unread) });
+        let service = service_fn(move |request| Arc::clone(&answering).answer(request));
         let (reader, writer) = tokio::io::split(stream);
-        let whole = tokio::io::join(Cursor::new(said.0).chain(reader), writer);
-        let connection = builder.serve_connection(TokioIo::new(whole), service).into_owned();
-        if let Err(error) = watcher.watch(connection).await {
-            tracing::debug!(%error, "a connection broke");
+        let whole = Line::new(tokio::io::join(Cursor::new(said.0).chain(reader), writer), unread.wait());
+        let connection =
+            builder(is_http2, served.patience).serve_connection(TokioIo::new(whole), service).into_owned();
+        tokio::select! {
+            ended = watcher.watch(connection) => if let Err(error) = ended {
+                tracing::debug!(%error, "a connection broke");
+            },
+            () = unread.for_longer_than(served.reading) => {
+                metrics::counter!("keyferry_http_connections_unread_total").increment(1);
+                tracing::debug!(%peer, "a client left its answer unread for too long; it is cut off");
+            }
         }
+    }
+}
+
+fn builder(is_http2: bool, patience: Duration) -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(patience);
+    builder.http2().timer(TokioTimer::new()).keep_alive_interval(ARE_YOU_THERE).max_concurrent_streams(128);
+    if is_http2 { builder.http2_only() } else { builder.http1_only() }
+}
+
+/// What the requests of a connection share.
+struct Answering {
+    served: Arc<Served>,
+    peer: SocketAddr,
+    is_http2: bool,
+    unread: Arc<Unread>,
+}
+
+impl Answering {
+    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+        let (mut parts, body) = request.into_parts();
+        let client = ClientAddress::of(self.peer.ip(), &parts.headers, &self.served.trusted_proxies);
+        parts.extensions.insert(client);
+        let request = Request::from_parts(parts, Body::new(body));
+        let answered = self.served.router.clone().oneshot(request).await?;
+        if !self.is_http2 {
+            return Ok(answered);
+        }
+        Ok(answered.map(|body| Body::new(Offered::new(body, self.unread.wait()))))
     }
 }

@@ -1,8 +1,19 @@
 //! The API's own description, made from the handlers.
 
+use crate::api::wire::FailureAnswer;
+use crate::flat_failure::FlatFailure;
+use crate::oauth::OAuthErrorBody;
+use crate::reader::Reader;
 use crate::router;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::{Modify, OpenApi};
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::{Modify, OpenApi, ToSchema};
+
+const TOKEN: &str = "device_token";
+const KEY: &str = "device_key";
 
 #[derive(OpenApi)]
 #[openapi(
@@ -10,6 +21,7 @@ use utoipa::{Modify, OpenApi};
         title = "Keyferry",
         description = "Lets agents call people's accounts without holding the keys. A superset of ClawLink's wire.",
     ),
+    components(schemas(FailureAnswer, FlatFailure, OAuthErrorBody)),
     modifiers(&DeviceSecurity),
     tags(
         (name = "discovery", description = "What there is to call, and how."),
@@ -31,13 +43,50 @@ impl Modify for DeviceSecurity {
             .scheme(HttpAuthScheme::Bearer)
             .description(Some("A device token (`kfd_…`) or an access token."))
             .build();
-        components.add_security_scheme("device_token", SecurityScheme::Http(bearer));
+        components.add_security_scheme(TOKEN, SecurityScheme::Http(bearer));
         let key = ApiKeyValue::with_description(
             "X-Keyferry-Key",
             "The same. One that is present and wrong is refused, whatever else is sent. `X-ClawLink-API-Key` is read alike.",
         );
-        components.add_security_scheme("device_key", SecurityScheme::ApiKey(ApiKey::Header(key)));
+        components.add_security_scheme(KEY, SecurityScheme::ApiKey(ApiKey::Header(key)));
     }
+}
+
+/// What the operations of a device have in common: they take its token, and refuse who has none with a sentence.
+pub(crate) fn guard(api: &mut utoipa::openapi::OpenApi) {
+    for operation in api.paths.paths.values_mut().flat_map(operations) {
+        let named = |name: &str| SecurityRequirement::new(name, Vec::<String>::new());
+        operation.security = Some(vec![named(TOKEN), named(KEY)]);
+        operation
+            .responses
+            .responses
+            .insert("401".to_owned(), refusal::<FlatFailure>("Who asks is not let in."));
+    }
+}
+
+/// Each door tells its refusals in one form, whatever they are.
+fn tell_refusals(api: &mut utoipa::openapi::OpenApi) {
+    for (path, item) in &mut api.paths.paths {
+        let told = match Reader::at(path, false) {
+            Reader::ClawLink => refusal::<FlatFailure>,
+            Reader::OAuthClient => refusal::<OAuthErrorBody>,
+            Reader::Device | Reader::Person => refusal::<FailureAnswer>,
+        };
+        for operation in operations(item) {
+            let responses = &mut operation.responses.responses;
+            responses.entry("default".to_owned()).or_insert_with(|| told("Why it was not done."));
+        }
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let PathItem { get, post, put, patch, delete, .. } = item;
+    [get, post, put, patch, delete].into_iter().flatten()
+}
+
+fn refusal<T: ToSchema>(description: &str) -> RefOr<Response> {
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(T::name()))).build();
+    ResponseBuilder::new().description(description).content("application/json", content).build().into()
 }
 
 /// OpenAPI 3.1 as JSON: the same bytes for the same source, with a newline at the end.
@@ -45,6 +94,7 @@ impl Modify for DeviceSecurity {
 pub fn openapi() -> String {
     let mut api = Description::openapi();
     api.merge(router::described());
+    tell_refusals(&mut api);
     let mut text = api.to_pretty_json().expect("a description of texts and numbers is JSON");
     text.push('\n');
     text

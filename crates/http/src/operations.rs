@@ -8,7 +8,6 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Json, Router, middleware};
-use keyferry_broker::view::FailureAnswer;
 use keyferry_core::Failure;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use serde::Serialize;
@@ -43,7 +42,7 @@ pub(crate) async fn healthz() -> Json<Health> {
     path = "/readyz",
     tag = "operations",
     operation_id = "readyz",
-    responses((status = 200, body = Health), (status = 503, body = FailureAnswer))
+    responses((status = 200, body = Health))
 )]
 pub(crate) async fn readyz(State(doors): State<Doors>) -> Result<Json<Health>, Rejection> {
     if doors.stop.is_cancelled() {
@@ -72,9 +71,13 @@ pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
     PrometheusBuilder::new().set_buckets_for_metric(seconds, BUCKETS)?.install_recorder()
 }
 
-/// The routes of `metrics_listen`: Prometheus' text form, at `/metrics`.
-pub fn metrics_router(counted: PrometheusHandle) -> Router {
+/// The routes of `metrics_listen`: Prometheus' text form, at `/metrics`. What is not an event is looked at as it is
+/// asked for.
+pub fn metrics_router(counted: PrometheusHandle, doors: Doors) -> Router {
     let render = move || async move {
+        let queue = u32::try_from(doors.broker.journal_queue()).unwrap_or(u32::MAX);
+        metrics::gauge!("keyferry_journal_queue").set(queue);
+        metrics::gauge!("keyferry_changes_lag_seconds").set(doors.identity.follower.lag());
         counted.run_upkeep();
         ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], counted.render())
             .into_response()

@@ -2,6 +2,7 @@
 //! one-time token: the route's pattern stands in its place.
 
 use crate::client_address::ClientAddress;
+use crate::reader::Reader;
 use crate::rejection::{self, Asked};
 use axum::body::HttpBody;
 use axum::extract::{MatchedPath, Request};
@@ -31,14 +32,17 @@ pub(crate) async fn log(mut request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("unknown", MatchedPath::as_str).to_owned();
     let address = request.extensions().get::<ClientAddress>().map(|address| address.0);
     let received = request.body().size_hint().exact();
+    let path = request.uri().path().to_owned();
+    let reader = Reader::of(&path, request.headers());
     request.extensions_mut().insert(id.clone());
     request.extensions_mut().insert(asker.clone());
+    request.extensions_mut().insert(reader);
 
-    let path = request.uri().path().to_owned();
     let (began, start) = (SystemClock.now(), Instant::now());
     let answered = next.run(request).await;
     let took = start.elapsed();
-    let (mut response, code) = rejection::finish(answered, &Asked { path: &path, id: &id, began, took });
+    let (mut response, code) =
+        rejection::finish(answered, &Asked { path: &path, reader, id: &id, began, took });
 
     let status = response.status().as_u16();
     let sent = response.body().size_hint().exact();

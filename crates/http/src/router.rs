@@ -1,12 +1,15 @@
 //! Every route, grouped by who comes through it, and what lies around all of them.
 
+use crate::reader::Reader;
 use crate::rejection::Rejection;
 use crate::state::Doors;
 use crate::{
-    admission, api, browser_pages, challenge, dashboard, mcp, oauth, operations, request_log, security_headers,
+    admission, api, browser_pages, challenge, dashboard, mcp, oauth, openapi, operations, proxy, request_log,
+    security_headers,
 };
 use axum::http::StatusCode;
-use axum::{Router, middleware};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Router, middleware};
 use keyferry_core::{ErrorCode, Failure};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -63,7 +66,10 @@ fn operators() -> OpenApiRouter<Doors> {
 
 /// What the handlers say of themselves.
 pub(crate) fn described() -> utoipa::openapi::OpenApi {
-    devices().merge(upstream()).merge(strangers()).merge(operators()).into_openapi()
+    let mut all = devices().merge(upstream()).into_openapi();
+    openapi::guard(&mut all);
+    all.merge(strangers().merge(operators()).into_openapi());
+    all
 }
 
 /// The public listener's routes.
@@ -77,6 +83,7 @@ pub fn router(doors: Doors) -> Router {
         .layer(middleware::from_fn_with_state(doors.clone(), admission::patience))
         .merge(Router::from(upstream()))
         .merge(mcp::router())
+        .merge(proxy::router())
         .merge(dashboard::upstream(&doors))
         .layer(middleware::from_fn_with_state(doors.clone(), challenge::tell))
         .layer(middleware::from_fn_with_state(doors.clone(), admission::shed))
@@ -95,10 +102,12 @@ fn surrounded<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> 
     )
 }
 
-async fn unknown_path() -> Rejection {
-    Failure::new(ErrorCode::NotFound, "There is nothing at this path.")
-        .hint("openapi.json lists every path of the API.")
-        .into()
+async fn unknown_path(Extension(reader): Extension<Reader>) -> Response {
+    if reader == Reader::Person {
+        return dashboard::nothing_here();
+    }
+    let failure = Failure::new(ErrorCode::NotFound, "There is nothing at this path.");
+    Rejection::from(failure.hint("openapi.json lists every path of the API.")).into_response()
 }
 
 async fn other_method() -> Rejection {
@@ -120,14 +129,18 @@ mod tests {
         async fn broken() -> &'static str {
             panic!("a-secret")
         }
-        let router =
-            surrounded(Router::new().route("/broken", get(broken)).route("/whole", get(|| async {})));
+        let routes = Router::new().route("/broken", get(broken)).route("/dashboard/broken", get(broken));
+        let router = surrounded(routes.route("/whole", get(|| async {})));
         let ask = |path| router.clone().oneshot(Request::get(path).body(Body::empty()).unwrap());
-        let answer = ask("/broken").await.unwrap();
-        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
-        let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
-        let body = String::from_utf8(body.to_vec()).unwrap();
-        assert!(body.contains("\"code\":\"internal\"") && !body.contains("a-secret"), "{body}");
+        for (path, told) in
+            [("/broken", "\"code\":\"internal\""), ("/dashboard/broken", "<h1>The gateway met a fault")]
+        {
+            let answer = ask(path).await.unwrap();
+            assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+            let body = String::from_utf8(body.to_vec()).unwrap();
+            assert!(body.contains(told) && !body.contains("a-secret"), "{body}");
+        }
         assert_eq!(ask("/whole").await.unwrap().status(), StatusCode::OK);
     }
 }

@@ -35,8 +35,8 @@ pub async fn serve(listening: Listening, router: Router, stop: CancellationToken
     let Listening { listener, tls, trusted_proxies, limits } = listening;
     let places = Places::new(limits.connections, limits.connections_each);
     let graceful = GracefulShutdown::new();
-    let patience = limits.patience;
-    let served = Arc::new(Served { router, tls, trusted_proxies, patience, stop });
+    let DoorLimits { patience, reading, .. } = limits;
+    let served = Arc::new(Served { router, tls, trusted_proxies, patience, reading, stop });
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,

@@ -51,6 +51,8 @@ pub struct DoorLimits {
     /// How long a client is waited for that has little to say: for its TLS handshake, its first bytes, its headers,
     /// a form.
     pub patience: Duration,
+    /// How long a client may take nothing of what it is answered. An answer as a whole may take any time.
+    pub reading: Duration,
     /// How long the body of a device's request may take to arrive.
     pub upload: Duration,
     /// How long a request may take that waits for no upstream.
@@ -70,6 +72,7 @@ impl Default for DoorLimits {
             streams_of_team: 16,
             body: 1024 * 1024,
             patience: Duration::from_secs(10),
+            reading: Duration::from_secs(60),
             upload: Duration::from_secs(30),
             answer: Duration::from_secs(30),
         }
@@ -85,6 +88,8 @@ pub(crate) struct Shared {
     pub(crate) requests: Semaphore,
     /// By client network.
     pub(crate) strangers: Places<String>,
+    /// Requests through the proxy, until the last byte of their answers.
+    pub(crate) passing: Places<DeviceId>,
     pub(crate) streams: Places<DeviceId>,
     pub(crate) team_streams: Places<TeamId>,
 }
@@ -96,6 +101,7 @@ impl Doors {
         Self(Arc::new(Shared {
             requests: Semaphore::new(limits.requests),
             strangers: Places::new(limits.strangers, limits.strangers_each),
+            passing: Places::new(limits.requests, limits.requests.div_ceil(8)),
             streams: Places::new(limits.streams, limits.streams_of_device),
             team_streams: Places::new(limits.streams, limits.streams_of_team),
             parts,

@@ -66,8 +66,14 @@ impl Follower {
     /// Whether the changes were read within the last ten seconds. While not, calls are refused.
     #[must_use]
     pub fn healthy(&self) -> bool {
+        self.lag() < UNREAD_AT_MOST
+    }
+
+    /// How long ago the changes were read.
+    #[must_use]
+    pub fn lag(&self) -> Duration {
         let last_read = Timestamp(self.0.last_read.load(Ordering::Acquire));
-        self.0.clock.now().since(last_read) < UNREAD_AT_MOST
+        self.0.clock.now().since(last_read)
     }
 
     /// The point to remember before reading what a cache will keep.

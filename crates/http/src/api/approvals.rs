@@ -1,11 +1,11 @@
 //! What the device has asked people to approve. Nothing here approves.
 
 use crate::extract::Device;
-use crate::rejection::{FlatFailure, Rejection};
+use crate::rejection::Rejection;
 use crate::state::Doors;
 use axum::Json;
 use axum::extract::State;
-use keyferry_broker::view::{ApprovalList, FailureAnswer};
+use keyferry_broker::view::ApprovalList;
 
 /// Lists the device's own approvals, with their state.
 #[utoipa::path(
@@ -13,12 +13,7 @@ use keyferry_broker::view::{ApprovalList, FailureAnswer};
     path = "/api/approvals",
     tag = "calls",
     operation_id = "listApprovals",
-    responses(
-        (status = 200, body = ApprovalList),
-        (status = 401, body = FlatFailure),
-        (status = "default", body = FailureAnswer),
-    ),
-    security(("device_token" = []), ("device_key" = []))
+    responses((status = 200, body = ApprovalList))
 )]
 pub(crate) async fn list(
     State(doors): State<Doors>,

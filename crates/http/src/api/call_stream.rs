@@ -7,12 +7,12 @@
 use super::calls;
 use crate::extract::{Credentials, Device, Query, instant};
 use crate::places::{Full, Place};
-use crate::rejection::{FlatFailure, Rejection};
+use crate::rejection::Rejection;
 use crate::state::Doors;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::stream::{self, Stream};
-use keyferry_broker::view::{CallRecord, FailureAnswer};
+use keyferry_broker::view::CallRecord;
 use keyferry_core::{DeviceId, ErrorCode, Failure, Principal, TeamId, Timestamp};
 use keyferry_store::Change;
 use serde::Deserialize;
@@ -48,12 +48,7 @@ pub(crate) struct StreamQuery {
     tag = "calls",
     operation_id = "streamCalls",
     params(StreamQuery),
-    responses(
-        (status = 200, body = CallRecord, content_type = "text/event-stream"),
-        (status = 401, body = FlatFailure),
-        (status = "default", body = FailureAnswer),
-    ),
-    security(("device_token" = []), ("device_key" = []))
+    responses((status = 200, body = CallRecord, content_type = "text/event-stream"))
 )]
 pub(crate) async fn stream(
     State(doors): State<Doors>,

@@ -1,12 +1,12 @@
 //! The device's own journal.
 
 use crate::extract::{Device, Query, Segment, instant, number, word};
-use crate::rejection::{FlatFailure, Rejection};
+use crate::rejection::Rejection;
 use crate::state::Doors;
 use axum::Json;
 use axum::extract::State;
 use keyferry_broker::CallsQuery;
-use keyferry_broker::view::{CallList, CallRecord, FailureAnswer};
+use keyferry_broker::view::{CallList, CallRecord};
 use keyferry_core::{Failure, Principal, Timestamp};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -72,12 +72,7 @@ impl ListQuery {
     tag = "calls",
     operation_id = "listCalls",
     params(ListQuery),
-    responses(
-        (status = 200, body = CallList),
-        (status = 401, body = FlatFailure),
-        (status = "default", body = FailureAnswer),
-    ),
-    security(("device_token" = []), ("device_key" = []))
+    responses((status = 200, body = CallList))
 )]
 pub(crate) async fn list(
     State(doors): State<Doors>,
@@ -94,12 +89,7 @@ pub(crate) async fn list(
     tag = "calls",
     operation_id = "getCall",
     params(("id" = String, Path, description = "The call's id: `call_…`.")),
-    responses(
-        (status = 200, body = CallRecord),
-        (status = 401, body = FlatFailure),
-        (status = "default", body = FailureAnswer),
-    ),
-    security(("device_token" = []), ("device_key" = []))
+    responses((status = 200, body = CallRecord))
 )]
 pub(crate) async fn get(
     State(doors): State<Doors>,

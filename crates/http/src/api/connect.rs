@@ -2,7 +2,7 @@
 //! page, never here.
 
 use crate::extract::{Device, Segment, StrictJson};
-use crate::rejection::{FlatFailure, Rejection};
+use crate::rejection::Rejection;
 use crate::state::Doors;
 use axum::Json;
 use axum::extract::State;
@@ -28,8 +28,7 @@ pub(crate) struct ConnectRequest {
     tag = "connections",
     operation_id = "startConnecting",
     request_body = ConnectRequest,
-    responses((status = 200, body = ConnectAnswer), (status = "default", body = FlatFailure)),
-    security(("device_token" = []), ("device_key" = []))
+    responses((status = 200, body = ConnectAnswer))
 )]
 pub(crate) async fn start(
     State(doors): State<Doors>,
@@ -54,7 +53,7 @@ pub(crate) async fn start(
     tag = "connections",
     operation_id = "getConnectSession",
     params(("token" = String, Path, description = "The session token.")),
-    responses((status = 200, body = ConnectSessionAnswer), (status = "default", body = FlatFailure))
+    responses((status = 200, body = ConnectSessionAnswer))
 )]
 pub(crate) async fn session(
     State(doors): State<Doors>,

@@ -12,3 +12,4 @@ pub(crate) mod openclaw;
 pub(crate) mod tool_calls;
 pub(crate) mod tools;
 pub(crate) mod whoami;
+pub(crate) mod wire;

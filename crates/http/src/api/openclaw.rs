@@ -3,7 +3,7 @@
 
 use crate::client_address::ClientAddress;
 use crate::extract::{Segment, StrictJson};
-use crate::rejection::{FlatFailure, Rejection};
+use crate::rejection::Rejection;
 use crate::state::Doors;
 use axum::Json;
 use axum::extract::State;
@@ -49,7 +49,7 @@ pub(crate) struct StartResponse {
     tag = "pairing",
     operation_id = "startOpenClawPairing",
     request_body = StartRequest,
-    responses((status = 200, body = StartResponse), (status = "default", body = FlatFailure))
+    responses((status = 200, body = StartResponse))
 )]
 pub(crate) async fn start(
     State(doors): State<Doors>,
@@ -103,7 +103,7 @@ pub(crate) struct PairSessionResponse {
     tag = "pairing",
     operation_id = "getOpenClawPairing",
     params(("token" = String, Path, description = "The session token.")),
-    responses((status = 200, body = PairSessionResponse), (status = "default", body = FlatFailure))
+    responses((status = 200, body = PairSessionResponse))
 )]
 pub(crate) async fn session(
     State(doors): State<Doors>,
@@ -142,7 +142,7 @@ pub(crate) struct ExchangeResponse {
     operation_id = "exchangeOpenClawPairing",
     params(("token" = String, Path, description = "The session token.")),
     request_body = VerifierRequest,
-    responses((status = 200, body = ExchangeResponse), (status = "default", body = FlatFailure))
+    responses((status = 200, body = ExchangeResponse))
 )]
 pub(crate) async fn exchange(
     State(doors): State<Doors>,
@@ -166,7 +166,7 @@ pub(crate) async fn exchange(
     operation_id = "finalizeOpenClawPairing",
     params(("token" = String, Path, description = "The session token.")),
     request_body = VerifierRequest,
-    responses((status = 200, body = PairSessionResponse), (status = "default", body = FlatFailure))
+    responses((status = 200, body = PairSessionResponse))
 )]
 pub(crate) async fn finalize(
     State(doors): State<Doors>,

@@ -1,12 +1,13 @@
 //! The two doors: what would be done, and doing it.
 
 use super::call_body::{self, CallBodySchema};
+use crate::api::wire::FailureAnswer;
 use crate::extract::{Device, JsonBody, Segment};
-use crate::rejection::{FlatFailure, Rejection};
+use crate::rejection::Rejection;
 use crate::state::Doors;
 use axum::extract::State;
 use axum::{Extension, Json};
-use keyferry_broker::view::{CallAnswer, FailureAnswer, PreviewAnswer};
+use keyferry_broker::view::{CallAnswer, PreviewAnswer};
 use keyferry_core::RequestId;
 
 /// Tells what a call with these arguments would send and change. Sends no change. A tool that needs one finds the
@@ -18,12 +19,7 @@ use keyferry_core::RequestId;
     operation_id = "previewTool",
     params(("name" = String, Path, description = "The tool's name.")),
     request_body = CallBodySchema,
-    responses(
-        (status = 200, body = PreviewAnswer),
-        (status = 401, body = FlatFailure),
-        (status = "default", body = FailureAnswer),
-    ),
-    security(("device_token" = []), ("device_key" = []))
+    responses((status = 200, body = PreviewAnswer))
 )]
 pub(crate) async fn preview(
     State(doors): State<Doors>,
@@ -47,11 +43,8 @@ pub(crate) async fn preview(
     request_body = CallBodySchema,
     responses(
         (status = 200, body = CallAnswer),
-        (status = 401, body = FlatFailure),
-        (status = 412, body = FailureAnswer, description = "Not previewed or not approved, or what was is no longer so."),
-        (status = "default", body = FailureAnswer),
-    ),
-    security(("device_token" = []), ("device_key" = []))
+        (status = 412, body = FailureAnswer, description = "Not previewed or not approved, or what was is no longer so.")
+    )
 )]
 pub(crate) async fn execute(
     State(doors): State<Doors>,

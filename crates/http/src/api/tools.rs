@@ -1,13 +1,12 @@
 //! Discovery: which tools there are, and all about one.
 
+use crate::api::wire::FailureAnswer;
 use crate::extract::{Device, Query, Segment, number};
-use crate::rejection::{FlatFailure, Rejection};
+use crate::rejection::Rejection;
 use crate::state::Doors;
 use axum::Json;
 use axum::extract::State;
-use keyferry_broker::view::{
-    BriefTool, BriefTools, FailureAnswer, FoundTools, ToolAnswer, ToolListItem, Tools,
-};
+use keyferry_broker::view::{BriefTool, BriefTools, FoundTools, ToolAnswer, ToolListItem, Tools};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -37,12 +36,7 @@ pub(crate) enum ToolList {
     tag = "discovery",
     operation_id = "listTools",
     params(ListQuery),
-    responses(
-        (status = 200, body = ToolList),
-        (status = 401, body = FlatFailure),
-        (status = "default", body = FailureAnswer),
-    ),
-    security(("device_token" = []), ("device_key" = []))
+    responses((status = 200, body = ToolList))
 )]
 pub(crate) async fn list(
     State(doors): State<Doors>,
@@ -84,12 +78,7 @@ pub(crate) enum FoundToolList {
     tag = "discovery",
     operation_id = "searchTools",
     params(SearchQuery),
-    responses(
-        (status = 200, body = FoundToolList),
-        (status = 401, body = FlatFailure),
-        (status = "default", body = FailureAnswer),
-    ),
-    security(("device_token" = []), ("device_key" = []))
+    responses((status = 200, body = FoundToolList))
 )]
 pub(crate) async fn search(
     State(doors): State<Doors>,
@@ -129,11 +118,8 @@ pub(crate) enum DescribedTool {
     params(("name" = String, Path, description = "The tool's name: `segment_list_sources`."), DescribeQuery),
     responses(
         (status = 200, body = DescribedTool),
-        (status = 401, body = FlatFailure),
-        (status = 404, body = FailureAnswer, description = "`tool_not_found`; the nearest names are in `details`."),
-        (status = "default", body = FailureAnswer),
-    ),
-    security(("device_token" = []), ("device_key" = []))
+        (status = 404, body = FailureAnswer, description = "`tool_not_found`; the nearest names are in `details`.")
+    )
 )]
 pub(crate) async fn describe(
     State(doors): State<Doors>,

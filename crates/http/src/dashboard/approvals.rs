@@ -21,9 +21,12 @@ const DECIDED: usize = 20;
 pub(super) struct ApprovalRow {
     pub(super) id: String,
     pub(super) title: String,
-    pub(super) tool: String,
+    /// Whose state it would change: its id and its name, where they are known.
+    pub(super) object: Option<String>,
+    pub(super) object_name: Option<String>,
     pub(super) impact: &'static str,
     pub(super) device: String,
+    pub(super) asked_by: String,
     pub(super) connection: String,
     pub(super) status: String,
     pub(super) asked: Option<When>,
@@ -60,12 +63,18 @@ fn row(one: &ApprovalSummary, now: Timestamp) -> ApprovalRow {
     ApprovalRow {
         id: one.id.clone(),
         title: one.title.clone(),
-        tool: one.tool.clone(),
+        object: one.object.as_deref().map(visible),
+        object_name: one.object_name.as_deref().map(visible),
         impact: calls::impact(one.impact),
-        device: visible_text(&one.device_label).into_owned(),
-        connection: visible_text(&one.connection_label).into_owned(),
+        device: visible(&one.device_label),
+        asked_by: visible(&one.requested_by),
+        connection: visible(&one.connection_label),
         status: one.status.clone(),
         asked: When::of_text(&one.created_at, now),
         ends: When::of_text(&one.expires_at, now),
     }
+}
+
+fn visible(text: &str) -> String {
+    visible_text(text).into_owned()
 }

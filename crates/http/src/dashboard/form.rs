@@ -3,12 +3,15 @@
 use super::origin;
 use super::refusal::Refusal;
 use super::session::Session;
+use crate::extract::collect;
 use crate::state::Doors;
 use axum::RequestExt;
 use axum::body::Body;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
 use axum::http::{Method, header};
 use bytes::Bytes;
+use keyferry_core::ErrorCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -26,6 +29,10 @@ pub(super) struct Form<T> {
 /// A form before sign-in. It has no session that a token could belong to: `Origin` guards it.
 #[derive(Debug)]
 pub(super) struct OpenForm<T>(pub(super) T);
+
+/// A button before sign-in. Nothing is read of what came with it: that it was pressed on a page of ours is all.
+#[derive(Debug)]
+pub(super) struct OpenButton;
 
 /// A form without fields of its own: a button.
 #[derive(Debug, Deserialize)]
@@ -62,6 +69,14 @@ impl<T: DeserializeOwned> FromRequest<Doors> for OpenForm<T> {
     }
 }
 
+impl FromRequestParts<Doors> for OpenButton {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, doors: &Doors) -> Result<Self, Refusal> {
+        origin::must_be_ours(doors, &parts.headers).map(|()| Self)
+    }
+}
+
 /// The body, when it is a form, within the limits of size and time. U+0000 is refused: the store has no room for it.
 async fn read(request: Request, doors: &Doors) -> Result<Bytes, Refusal> {
     let named =
@@ -70,9 +85,12 @@ async fn read(request: Request, doors: &Doors) -> Result<Bytes, Refusal> {
     if !essence.eq_ignore_ascii_case(URL_ENCODED) {
         return Err(Refusal::broken_form());
     }
-    let reading = axum::body::to_bytes(request.into_body(), LONGEST);
-    let read = tokio::time::timeout(doors.limits.patience, reading).await;
-    let body = read.ok().and_then(Result::ok).ok_or_else(Refusal::broken_form)?;
+    let body = collect(request.into_body(), LONGEST, doors.limits.patience).await;
+    let body = body.map_err(|failure| match failure.code {
+        ErrorCode::PayloadTooLarge => Refusal::long_form(),
+        ErrorCode::GatewayUnavailable => Refusal::slow_form(),
+        _ => Refusal::broken_form(),
+    })?;
     let holds_nul = body.contains(&0) || body.windows(3).any(|three| three == b"%00");
     if holds_nul { Err(Refusal::broken_form()) } else { Ok(body) }
 }

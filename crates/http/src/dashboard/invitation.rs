@@ -97,7 +97,10 @@ impl From<InvitationError> for Refusal {
     fn from(error: InvitationError) -> Self {
         let sentence = error.to_string();
         match error {
-            InvitationError::Link => Self::link_over(sentence),
+            InvitationError::Link => Self::way_in_over(
+                "This invitation was used or has expired.",
+                "If you have joined with it, sign in. If not, ask whoever invited you for a new one.",
+            ),
             InvitationError::Account(AccountError::Password(error)) => Self::internal(error),
             InvitationError::Account(AccountError::Store(error)) | InvitationError::Store(error) => {
                 error.into()

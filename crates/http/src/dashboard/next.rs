@@ -1,5 +1,6 @@
 //! Where a person goes after signing in: a path of our own, never an address that somebody else wrote.
 
+use crate::reader::is_at;
 use axum::http::Uri;
 
 /// What people are sent to. Anything else is the first page.
@@ -43,16 +44,18 @@ impl Next {
     }
 }
 
+/// Whether a path is one that people open: what is refused there is told by a page.
+pub(crate) fn is_page(path: &str) -> bool {
+    path == "/" || OURS.iter().any(|ours| is_at(ours, path))
+}
+
 /// Only characters that no browser reads in two ways: a backslash is a slash to some, and control characters are
 /// dropped by all.
 fn is_ours(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~?=&%+".contains(&byte);
     let path = text.split('?').next().unwrap_or("");
-    let known = OURS.iter().any(|ours| {
-        path.strip_prefix(ours)
-            .is_some_and(|rest| ours.ends_with('/') || rest.is_empty() || rest.starts_with('/'))
-    });
-    known
+    path != "/"
+        && is_page(path)
         && text.len() <= LONGEST
         && text.bytes().all(plain)
         && !path.contains("//")

@@ -2,6 +2,8 @@
 
 use super::assets;
 use super::notice::Notice;
+use crate::reader::is_at;
+use crate::rejection::Rejection;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
@@ -16,7 +18,7 @@ impl<T: Template> Page<T> {
     pub(super) fn with_status(self, status: StatusCode) -> Response {
         match self.0.render() {
             Ok(html) => (status, Html(html)).into_response(),
-            Err(error) => crate::rejection::Rejection::from(Failure::internal(error)).into_response(),
+            Err(error) => Rejection::from(Failure::internal(error)).into_response(),
         }
     }
 
@@ -38,6 +40,26 @@ pub(super) struct Frame {
     /// Who is signed in; nobody on the pages before that.
     pub(super) who: Option<Who>,
     pub(super) notice: Option<Notice>,
+    /// The path of the page.
+    pub(super) path: String,
+}
+
+/// Where the navigation leads, and what else belongs there.
+const SECTIONS: [(&str, &str, &[&str]); 5] = [
+    ("/dashboard/approvals", "Approvals", &[]),
+    ("/dashboard/devices", "Devices", &[]),
+    ("/dashboard/connections", "Connections", &["/dashboard/connect/"]),
+    ("/dashboard/calls", "Calls", &[]),
+    ("/dashboard/pair", "Pair a device", &["/openclaw/pair/"]),
+];
+
+/// One link of the navigation.
+#[derive(Debug)]
+pub(super) struct Section {
+    pub(super) address: &'static str,
+    pub(super) name: &'static str,
+    /// For `aria-current`: the page itself, or one that belongs to it.
+    pub(super) current: Option<&'static str>,
 }
 
 /// The person at the top of each page.
@@ -60,6 +82,18 @@ pub(super) struct OtherTeam {
 impl Frame {
     pub(super) fn style(&self) -> &'static str {
         assets::style()
+    }
+
+    pub(super) fn sections(&self) -> impl Iterator<Item = Section> {
+        SECTIONS.iter().map(|(address, name, others)| {
+            let is_within = is_at(address, &self.path) || others.iter().any(|other| is_at(other, &self.path));
+            let current = if self.path == *address { Some("page") } else { is_within.then_some("true") };
+            Section { address, name, current }
+        })
+    }
+
+    pub(super) fn is_home(&self) -> bool {
+        self.path == "/dashboard"
     }
 
     /// The hidden field's value; a page without a session has no form that needs one.

@@ -1,14 +1,13 @@
 //! Errors are pages too: the status, a sentence, and what to do. One place turns what the rooms refuse into them.
 
 use super::next::Next;
-use super::page::{Frame, Page};
-use crate::rejection::LoggedCause;
+use super::page::Frame;
+use crate::rejection::Rejection;
 use askama::Template;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
-use keyferry_core::{Cause, ErrorCode, Failure, Mender};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use keyferry_core::{Cause, ErrorCode, Failure, Mender, RequestId};
 use keyferry_store::StoreError;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Why a page was not shown or a form not taken.
@@ -18,18 +17,8 @@ pub(super) enum Refusal {
     SignIn(Next),
     /// What has high impact asks for the password again.
     SignInAgain(Next),
-    Told(Box<Told>),
-}
-
-#[derive(Debug)]
-pub(super) struct Told {
-    status: StatusCode,
-    sentence: String,
-    advice: String,
-    details: Vec<String>,
-    retry_after: Option<Duration>,
-    /// For the log only.
-    cause: Option<Cause>,
+    /// A sentence and what to do, on a page of its own: [`error_page`] makes it.
+    Told(Rejection),
 }
 
 #[derive(Debug, Template)]
@@ -37,19 +26,38 @@ pub(super) struct Told {
 struct ErrorPage<'a> {
     frame: Frame,
     status: u16,
-    told: &'a Told,
+    sentence: &'a str,
+    advice: &'a str,
+    details: Vec<String>,
+    /// Where only the operator can tell more.
+    request: Option<&'a RequestId>,
+    needs_sign_in: bool,
+}
+
+/// The page of a refusal, whoever refused: a handler of a page, or a layer around all of them.
+pub(crate) fn error_page(failure: &Failure, status: StatusCode, request: &RequestId) -> Response {
+    let faults = failure.faults.iter().map(|fault| format!("{}: {}", fault.pointer, fault.message));
+    let page = ErrorPage {
+        frame: Frame::default(),
+        status: status.as_u16(),
+        sentence: &failure.message,
+        advice: failure.hint.as_deref().unwrap_or_else(|| advice(failure.code.mender())),
+        details: failure.details.iter().cloned().chain(faults).collect(),
+        request: status.is_server_error().then_some(request),
+        needs_sign_in: failure.code == ErrorCode::Unauthorized,
+    };
+    match page.render() {
+        Ok(html) => Html(html).into_response(),
+        Err(error) => {
+            tracing::error!(%request, %error, "the page of an error could not be made");
+            failure.message.clone().into_response()
+        }
+    }
 }
 
 impl Refusal {
     pub(super) fn new(status: StatusCode, sentence: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self::Told(Box::new(Told {
-            status,
-            sentence: sentence.into(),
-            advice: advice.into(),
-            details: Vec::new(),
-            retry_after: None,
-            cause: None,
-        }))
+        Self::Told(Rejection::with_status(Failure::new(code(status), sentence).hint(advice), status))
     }
 
     /// One page for everything that is not there, and for everything that is another's: nobody can tell which.
@@ -72,6 +80,12 @@ impl Refusal {
         Self::new(StatusCode::GONE, sentence, "Links of this kind work once and only for a while.")
     }
 
+    /// The same of a link that lets somebody in: the page leads to the sign-in.
+    pub(super) fn way_in_over(sentence: impl Into<String>, advice: impl Into<String>) -> Self {
+        let failure = Failure::new(ErrorCode::Unauthorized, sentence).hint(advice);
+        Self::Told(Rejection::with_status(failure, StatusCode::GONE))
+    }
+
     pub(super) fn foreign_form(ours: String) -> Self {
         Self::new(
             StatusCode::FORBIDDEN,
@@ -85,6 +99,22 @@ impl Refusal {
             StatusCode::FORBIDDEN,
             "This form belongs to another session, so it was not taken.",
             "Go back, load the page again and send the form once more. Nothing was changed.",
+        )
+    }
+
+    pub(super) fn long_form() -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "The form holds more than is taken here.",
+            "Go back and enter less. Nothing was changed.",
+        )
+    }
+
+    pub(super) fn slow_form() -> Self {
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "The form took too long to arrive.",
+            "Go back and send it once more. Nothing was changed.",
         )
     }
 
@@ -105,11 +135,8 @@ impl Refusal {
     }
 
     pub(super) fn too_many(sentence: impl Into<String>, wait: Duration) -> Self {
-        let mut refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, sentence, "Wait, then try again.");
-        if let Self::Told(told) = &mut refusal {
-            told.retry_after = Some(wait);
-        }
-        refusal
+        let failure = Failure::new(ErrorCode::RateLimited, sentence).hint("Wait, then try again.");
+        Self::Told(failure.retry_after(wait).into())
     }
 
     /// A fault that only the operator can mend; the log has the cause.
@@ -131,19 +158,23 @@ impl From<StoreError> for Refusal {
 
 impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
-        if failure.code == ErrorCode::NotFound {
-            return Self::not_found();
+        match failure.code {
+            ErrorCode::NotFound => Self::not_found(),
+            _ => Self::Told(failure.into()),
         }
-        let advice = failure.hint.unwrap_or_else(|| advice(failure.code.mender()).to_owned());
-        let faults = failure.faults.iter().map(|fault| format!("{}: {}", fault.pointer, fault.message));
-        Self::Told(Box::new(Told {
-            status: StatusCode::from_u16(failure.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-            sentence: failure.message,
-            advice,
-            details: failure.details.iter().cloned().chain(faults).collect(),
-            retry_after: failure.retry_after,
-            cause: failure.cause,
-        }))
+    }
+}
+
+/// The code that the log knows such a page by.
+fn code(status: StatusCode) -> ErrorCode {
+    match status {
+        StatusCode::UNAUTHORIZED => ErrorCode::Unauthorized,
+        StatusCode::FORBIDDEN => ErrorCode::PolicyDenied,
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::GONE => ErrorCode::NotFound,
+        StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::PayloadTooLarge,
+        StatusCode::TOO_MANY_REQUESTS => ErrorCode::RateLimited,
+        status if status.is_client_error() => ErrorCode::InvalidArguments,
+        _ => ErrorCode::Internal,
     }
 }
 
@@ -160,23 +191,7 @@ impl IntoResponse for Refusal {
         match self {
             Self::SignIn(next) => Redirect::to(&next.after("/dashboard/sign-in")).into_response(),
             Self::SignInAgain(next) => Redirect::to(&next.after("/dashboard/sign-in/again")).into_response(),
-            Self::Told(told) => told.into_response(),
+            Self::Told(rejection) => rejection.into_response(),
         }
-    }
-}
-
-impl Told {
-    fn into_response(mut self) -> Response {
-        let cause = self.cause.take();
-        let page = Page(ErrorPage { frame: Frame::default(), status: self.status.as_u16(), told: &self });
-        let mut response = page.with_status(self.status);
-        if let Some(wait) = self.retry_after {
-            let seconds = HeaderValue::from(wait.as_secs().max(1));
-            response.headers_mut().insert(header::RETRY_AFTER, seconds);
-        }
-        if let Some(cause) = cause {
-            response.extensions_mut().insert(LoggedCause(Arc::new(cause)));
-        }
-        response
     }
 }

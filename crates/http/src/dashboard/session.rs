@@ -23,12 +23,15 @@ pub(super) struct Session {
     pub(super) signed_in: SignedIn,
     memberships: Vec<Membership>,
     notice: Option<Notice>,
+    /// The path that was asked for.
+    path: String,
     /// When the request came.
     pub(super) now: Timestamp,
 }
 
 impl Session {
-    async fn find(doors: &Doors, headers: &HeaderMap) -> Result<Option<Self>, Refusal> {
+    async fn find(doors: &Doors, parts: &Parts) -> Result<Option<Self>, Refusal> {
+        let headers = &parts.headers;
         let Some(secret) = cookie::session_secret(doors, headers) else { return Ok(None) };
         let signed_in = match doors.identity.sessions.find(&secret).await {
             Ok(signed_in) => signed_in,
@@ -37,7 +40,8 @@ impl Session {
         };
         let memberships = doors.identity.members.teams_of(&signed_in.principal.user).await?;
         let notice = Jar::Notice.read(doors, headers).and_then(|word| Notice::of_word(&word));
-        Ok(Some(Self { signed_in, memberships, notice, now: doors.clock.now() }))
+        let path = parts.uri.path().to_owned();
+        Ok(Some(Self { signed_in, memberships, notice, path, now: doors.clock.now() }))
     }
 
     pub(super) fn principal(&self) -> &Principal {
@@ -65,7 +69,7 @@ impl Session {
             other_teams,
             csrf: self.signed_in.csrf().to_owned(),
         };
-        Frame { who: Some(who), notice: self.notice }
+        Frame { who: Some(who), notice: self.notice, path: self.path.clone() }
     }
 }
 
@@ -73,7 +77,7 @@ impl FromRequestParts<Doors> for Session {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, doors: &Doors) -> Result<Self, Refusal> {
-        let found = Self::find(doors, &parts.headers).await?;
+        let found = Self::find(doors, parts).await?;
         found.ok_or_else(|| nobody(&parts.method, &parts.uri))
     }
 }
@@ -94,7 +98,7 @@ impl MaybeSession {
             Some(session) => session.frame(),
             None => {
                 let notice = Jar::Notice.read(doors, headers).and_then(|word| Notice::of_word(&word));
-                Frame { who: None, notice }
+                Frame { notice, ..Frame::default() }
             }
         }
     }
@@ -104,7 +108,7 @@ impl FromRequestParts<Doors> for MaybeSession {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, doors: &Doors) -> Result<Self, Refusal> {
-        Session::find(doors, &parts.headers).await.map(Self)
+        Session::find(doors, parts).await.map(Self)
     }
 }
 

@@ -95,7 +95,11 @@ pub(super) fn mendable(error: AccountError) -> Result<String, Refusal> {
 impl From<SetupError> for Refusal {
     fn from(error: SetupError) -> Self {
         match error {
-            SetupError::Link => Self::link_over(error.to_string()),
+            SetupError::Link => Self::way_in_over(
+                "This set-up link was used or has expired.",
+                "If you made your account with it, sign in. If nobody has an account yet, the operator of this gateway \
+                 makes a new link with `keyferry admin setup-link`.",
+            ),
             SetupError::Account(AccountError::Password(error)) => Self::internal(error),
             SetupError::Account(AccountError::Store(error)) | SetupError::Store(error) => error.into(),
             SetupError::Account(error) => Self::not_allowed(error.to_string()),

@@ -101,7 +101,11 @@ impl From<SignInError> for Refusal {
         match error {
             SignInError::Wrong => Self::not_allowed(sentence),
             SignInError::TooMany(wait) => Self::too_many(sentence, wait),
-            SignInError::Link => Self::link_over(sentence),
+            SignInError::Link => Self::way_in_over(
+                "This sign-in link was used or has expired.",
+                "Sign in with your password. If you have lost it, the operator of this gateway makes a new link with \
+                 `keyferry admin sign-in-link` and your e-mail address.",
+            ),
             SignInError::Session(error) => error.into(),
             SignInError::Password(error) => Self::internal(error),
             SignInError::Store(error) => error.into(),

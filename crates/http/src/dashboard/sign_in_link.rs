@@ -1,6 +1,6 @@
 //! Links that sign a person in once. Opening one shows a button, so that a preview of the link spends nothing.
 
-use super::form::{Button, OpenForm};
+use super::form::OpenButton;
 use super::named::PathToken;
 use super::page::{Frame, Page};
 use super::refusal::Refusal;
@@ -27,7 +27,7 @@ pub(super) async fn spend(
     State(doors): State<Doors>,
     PathToken(token): PathToken,
     Visitor(browser): Visitor,
-    OpenForm(_): OpenForm<Button>,
+    _: OpenButton,
 ) -> Result<Response, Refusal> {
     let session = doors.identity.sign_in.with_link(&token, &browser).await?;
     Ok(sign_in::welcome(&doors, &session, "/dashboard"))

@@ -1,8 +1,9 @@
 //! What a tool answers: the API's own body, as structure and as text for clients that know only text.
 
+use crate::api::wire::FailureAnswer;
 use crate::rejection;
 use keyferry_broker::Failed;
-use keyferry_broker::view::{FailureAnswer, Meta};
+use keyferry_broker::view::Meta;
 use keyferry_core::{Failure, RequestId};
 use rmcp::model::CallToolResult;
 use serde::Serialize;

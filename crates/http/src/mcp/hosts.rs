@@ -18,10 +18,8 @@ fn hosts(public_url: &Url) -> Vec<String> {
     if is_loopback {
         return LOOPBACK.map(str::to_owned).to_vec();
     }
-    // A port that is the scheme's own may stand there or not.
-    let named = public_url.port().map_or_else(|| host.to_string(), |port| format!("{host}:{port}"));
-    let full = public_url.port_or_known_default().map(|port| format!("{host}:{port}"));
-    std::iter::once(named).chain(full).collect()
+    // Whatever the port: a proxy may have one of its own, and it is the name that is rebound.
+    vec![host.to_string()]
 }
 
 fn origins(public_url: &Url) -> Vec<String> {
@@ -47,8 +45,7 @@ mod tests {
     #[test]
     fn a_public_gateway_has_one_name_and_a_local_one_those_of_its_machine() {
         let of = |url: &str| hosts(&url.parse().unwrap());
-        assert_eq!(of("https://keys.example.com/"), ["keys.example.com", "keys.example.com:443"]);
-        assert_eq!(of("https://keys.example.com:8443/"), ["keys.example.com:8443", "keys.example.com:8443"]);
+        assert_eq!(of("https://keys.example.com:8443/"), ["keys.example.com"]);
         assert_eq!(of("http://127.0.0.1:8474/"), LOOPBACK);
         assert_eq!(of("http://localhost:8474/"), LOOPBACK);
     }

@@ -1,6 +1,6 @@
 //! `POST /oauth/device_authorization`: a device asks for a code that a person types (RFC 8628).
 
-use super::{OAuthError, OAuthErrorBody, required};
+use super::{OAuthError, required};
 use crate::client_address::ClientAddress;
 use crate::extract::Form;
 use crate::state::Doors;
@@ -43,11 +43,7 @@ pub(crate) struct DeviceAuthorizationResponse {
     tag = "oauth",
     operation_id = "authorizeDevice",
     request_body(content = DeviceAuthorizationRequest, content_type = "application/x-www-form-urlencoded"),
-    responses(
-        (status = 200, body = DeviceAuthorizationResponse),
-        (status = "4XX", body = OAuthErrorBody),
-        (status = 503, body = OAuthErrorBody),
-    )
+    responses((status = 200, body = DeviceAuthorizationResponse))
 )]
 pub(crate) async fn begin(
     State(doors): State<Doors>,

@@ -59,6 +59,17 @@ impl OAuthError {
     }
 }
 
+/// A refusal of the layers around OAuth's doors.
+pub(crate) fn error_body(failure: &Failure) -> Json<OAuthErrorBody> {
+    let error = match failure.code {
+        ErrorCode::GatewayUnavailable | ErrorCode::RateLimited | ErrorCode::Internal => {
+            "temporarily_unavailable"
+        }
+        _ => "invalid_request",
+    };
+    Json(OAuthErrorBody { error, error_description: failure.message.clone() })
+}
+
 /// What the body's extractor finds wrong.
 impl From<Failure> for OAuthError {
     fn from(failure: Failure) -> Self {

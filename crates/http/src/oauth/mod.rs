@@ -12,7 +12,7 @@ mod resource;
 pub(crate) mod revoke;
 pub(crate) mod token;
 
-pub(crate) use error::{OAuthError, OAuthErrorBody};
+pub(crate) use error::{OAuthError, OAuthErrorBody, error_body};
 
 use keyferry_core::SecretString;
 

@@ -1,6 +1,6 @@
 //! `POST /oauth/revoke`: a device gives its refresh token back, and is revoked by it (RFC 7009).
 
-use super::{OAuthError, OAuthErrorBody, required_secret};
+use super::{OAuthError, required_secret};
 use crate::extract::Form;
 use crate::state::Doors;
 use axum::extract::State;
@@ -26,11 +26,7 @@ pub(crate) struct RevocationRequest {
     tag = "oauth",
     operation_id = "revokeToken",
     request_body(content = RevocationRequest, content_type = "application/x-www-form-urlencoded"),
-    responses(
-        (status = 200, description = "The token is not valid any more, if it ever was."),
-        (status = "4XX", body = OAuthErrorBody),
-        (status = 503, body = OAuthErrorBody),
-    )
+    responses((status = 200, description = "The token is not valid any more, if it ever was."))
 )]
 pub(crate) async fn revoke(
     State(doors): State<Doors>,

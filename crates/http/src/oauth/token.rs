@@ -1,6 +1,6 @@
 //! `POST /oauth/token`: tokens for an approved pairing or a code, and fresh ones for a refresh token.
 
-use super::{OAuthError, OAuthErrorBody, required, required_secret, resource};
+use super::{OAuthError, required, required_secret, resource};
 use crate::extract::Form;
 use crate::state::Doors;
 use axum::Json;
@@ -55,11 +55,7 @@ pub(crate) struct TokenResponse {
     tag = "oauth",
     operation_id = "issueToken",
     request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
-    responses(
-        (status = 200, body = TokenResponse),
-        (status = "4XX", body = OAuthErrorBody),
-        (status = 503, body = OAuthErrorBody),
-    )
+    responses((status = 200, body = TokenResponse))
 )]
 pub(crate) async fn issue(
     State(doors): State<Doors>,

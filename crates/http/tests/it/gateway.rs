@@ -33,6 +33,7 @@ pub(crate) const PUBLIC_URL: &str = "https://keys.example.com";
 pub(crate) struct Gateway {
     pub(crate) db: Db,
     pub(crate) router: Router,
+    pub(crate) doors: Doors,
     pub(crate) broker: Broker,
     pub(crate) identity: Identity,
     pub(crate) clock: ManualClock,
@@ -84,8 +85,8 @@ impl Gateway {
         });
         let running = (broker.clone(), stop.clone());
         tokio::spawn(async move { running.0.run(running.1, Duration::from_secs(5)).await });
-        let router = keyferry_http::router(doors);
-        Self { db, router, broker, identity, clock, sandbox, stop, _folder: folder }
+        let router = keyferry_http::router(doors.clone());
+        Self { db, router, doors, broker, identity, clock, sandbox, stop, _folder: folder }
     }
 
     /// An account with a team, whose owner it is.

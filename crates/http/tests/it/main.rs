@@ -11,3 +11,4 @@ mod oauth;
 mod operations;
 mod server;
 mod surroundings;
+mod unread;

@@ -3,6 +3,7 @@ use axum::body::Body;
 use axum::http::Request;
 use insta::assert_json_snapshot;
 use keyferry_core::Rule;
+use serde_json::{Value, json};
 use std::time::Duration;
 use tower::ServiceExt;
 
@@ -124,18 +125,34 @@ async fn without_its_database_the_gateway_refuses_clearly() {
 }
 
 #[tokio::test]
-async fn requests_are_counted_by_route_and_never_by_path() {
+async fn what_happens_is_counted_by_names_and_never_by_ids() {
     let counted = keyferry_http::install_metrics().unwrap();
-    let gateway = Gateway::new().await;
+    let (gateway, _, token) = Gateway::with_device().await;
     gateway.get("/api/connect/sessions/a-secret-of-somebody").send().await;
     gateway.get("/nothing/a-secret-of-somebody").send().await;
-    let metrics = keyferry_http::metrics_router(counted);
+    let call = async |door: &str, arguments: Value| {
+        let asking = gateway.post(&format!("/api/tools/{door}")).token(&token);
+        asking.json(json!({"arguments": arguments})).send().await.json()
+    };
+    let listed = call("segment_list_sources/execute", json!({})).await;
+    let source = &listed["result"]["data"]["sources"][0]["id"];
+    call("segment_update_source/preview", json!({"sourceId": source, "name": "a-secret-of-somebody"})).await;
+    call("segment_update_source/execute", json!({"sourceId": source, "name": "another"})).await;
+    let metrics = keyferry_http::metrics_router(counted, gateway.doors.clone());
     let request = Request::get("/metrics").body(Body::empty()).unwrap();
     let body = metrics.oneshot(request).await.unwrap().into_body();
     let text = String::from_utf8(axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap();
-    let line =
-        r#"keyferry_http_requests_total{route="/api/connect/sessions/{token}",method="GET",status="404"} 1"#;
-    assert!(text.contains(line), "{text}");
-    assert!(text.contains("keyferry_http_request_seconds_bucket"), "{text}");
+    for line in [
+        r#"keyferry_http_requests_total{route="/api/connect/sessions/{token}",method="GET",status="404"} 1"#,
+        "keyferry_http_request_seconds_bucket",
+        r#"keyferry_calls_total{integration="segment",impact="read",outcome="ok"}"#,
+        r#"keyferry_calls_total{integration="segment",impact="write",outcome="confirmation_required"}"#,
+        r#"keyferry_confirmations_total{event="previewed"}"#,
+        r#"keyferry_upstream_seconds_bucket{integration="segment",api="public_api""#,
+        "keyferry_journal_queue ",
+        "keyferry_changes_lag_seconds ",
+    ] {
+        assert!(text.contains(line), "no {line} in {text}");
+    }
     assert!(!text.contains("a-secret-of-somebody"));
 }

@@ -199,7 +199,7 @@ async fn what_a_stranger_sends_has_to_come_sooner_than_what_a_device_sends() {
     assert_eq!(pairing["error"], "The body took too long to arrive; nothing was sent.");
     let sign_in = gateway.post("/dashboard/sign-in").header("origin", PUBLIC_URL);
     let sign_in = sign_in.header("content-type", form).body(never()).send().await;
-    assert_eq!(sign_in.status, 400);
+    assert_eq!(sign_in.status, 408);
 
     let person = gateway.person("ada@example.com").await;
     let token = gateway.device(&person, Rule::Confirm).await;

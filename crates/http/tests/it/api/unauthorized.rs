@@ -9,8 +9,11 @@ use std::time::Duration;
 async fn a_refusal_is_a_sentence_and_says_what_to_do() {
     let gateway = Gateway::new().await;
     let missing = gateway.get("/api/agent/whoami").send().await;
-    assert_eq!(missing.headers["www-authenticate"], "Bearer realm=\"keyferry\", \
-         resource_metadata=\"https://keys.example.com/.well-known/oauth-protected-resource/api\"");
+    assert_eq!(
+        missing.headers["www-authenticate"],
+        "Bearer realm=\"keyferry\", \
+         resource_metadata=\"https://keys.example.com/.well-known/oauth-protected-resource/api\""
+    );
     assert_json_snapshot!(missing.shown(), @r#"
     {
       "body": {

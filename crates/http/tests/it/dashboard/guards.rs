@@ -162,17 +162,3 @@ async fn the_stylesheet_is_there_and_nothing_else() {
     );
     assert_eq!(browser.get("/dashboard/assets/..%2FCargo.toml").await.status, 404);
 }
-
-#[tokio::test]
-async fn errors_are_pages() {
-    let gateway = Gateway::new().await;
-    let mut browser = Browser::new(&gateway);
-    for (path, status) in [("/dashboard/nothing", 404), ("/dashboard/setup/%FF", 404), ("/approve/x", 404)] {
-        let page = browser.get(path).await;
-        assert_eq!(page.status, status, "{path}");
-        assert!(page.text.starts_with("<!doctype html>"), "{path}: {}", page.text);
-    }
-    let other = browser.get("/dashboard/sign-out").await;
-    assert_eq!(other.status, 405);
-    assert!(other.text.starts_with("<!doctype html>"), "{}", other.text);
-}

@@ -4,6 +4,7 @@ mod approvals;
 pub(crate) mod browser;
 mod connect;
 mod devices;
+mod errors;
 mod guards;
 mod invitation;
 mod others;

@@ -32,7 +32,26 @@ async fn result(gateway: &Gateway, token: &str, capabilities: Value, params: Val
 async fn a_write_is_shown_and_a_yes_sends_what_was_shown() {
     let (gateway, _, token) = Gateway::with_device().await;
     let asked = result(&gateway, &token, forms(), track()).await;
-    assert_json_snapshot!(asked, @r#""#);
+    let place = gateway.sandbox.address.to_string();
+    let asked: Value = serde_json::from_str(&asked.to_string().replace(&place, "[sandbox]")).unwrap();
+    assert_json_snapshot!(asked, @r#"
+    {
+      "inputRequests": {
+        "preview": {
+          "method": "elicitation/create",
+          "params": {
+            "message": "`segment_track` would send this:\nPOST http://[sandbox]/us/tracking/v1/track\nArguments: {\"event\":\"Paid\",\"userId\":\"u1\"}\nSend it?",
+            "mode": "form",
+            "requestedSchema": {
+              "properties": {},
+              "type": "object"
+            }
+          }
+        }
+      },
+      "resultType": "input_required"
+    }
+    "#);
     let done = result(&gateway, &token, forms(), answered("accept")).await;
     assert_eq!((&done["isError"], &done["resultType"]), (&json!(false), &json!("complete")));
 }

@@ -16,7 +16,44 @@ async fn chosen_tools_stand_beside_the_ten_under_their_own_names() {
         .iter()
         .map(|tool| json!([tool["name"], tool["annotations"], tool["inputSchema"]["required"]]))
         .collect();
-    assert_json_snapshot!(own, @r#""#);
+    assert_json_snapshot!(own, @r#"
+    [
+      [
+        "segment_list_sources",
+        {
+          "destructiveHint": false,
+          "idempotentHint": true,
+          "openWorldHint": true,
+          "readOnlyHint": true
+        },
+        null
+      ],
+      [
+        "segment_delete_source",
+        {
+          "destructiveHint": true,
+          "idempotentHint": false,
+          "openWorldHint": true,
+          "readOnlyHint": false
+        },
+        [
+          "sourceId"
+        ]
+      ],
+      [
+        "segment_track",
+        {
+          "destructiveHint": false,
+          "idempotentHint": true,
+          "openWorldHint": true,
+          "readOnlyHint": false
+        },
+        [
+          "event"
+        ]
+      ]
+    ]
+    "#);
     let arguments = json!({"name": "segment_list_sources", "arguments": {"limit": 1, "connectionId": 1}});
     let done = rpc(&gateway, &token, "tools/call", arguments).await;
     assert_eq!(done["result"]["structuredContent"]["args"], json!({"limit": 1}), "{done}");

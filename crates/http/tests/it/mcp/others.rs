@@ -21,11 +21,11 @@ async fn hers(gateway: &Gateway, person: &Person) -> Hers {
     Hers { call: done.json()["meta"]["callId"].as_str().unwrap().to_owned(), number }
 }
 
-/// What is the same for all that don't exist.
-fn told(mut result: Value) -> Value {
+/// What is the same for all that don't exist, however they were named.
+fn told(mut result: Value, named: &str) -> Value {
     result["structuredContent"]["meta"] = Value::Null;
     result["content"] = Value::Null;
-    result
+    serde_json::from_str(&result.to_string().replace(&format!("{named}."), "[named].")).unwrap()
 }
 
 async fn crossed(gateway: &Gateway, token: &str, hers: &Hers) {
@@ -33,17 +33,19 @@ async fn crossed(gateway: &Gateway, token: &str, hers: &Hers) {
     for name in ["call_tool", "preview_tool"] {
         let with =
             |number: i64| json!({"name": "segment_list_sources", "arguments": {}, "connectionId": number});
-        let there = told(tool(gateway, token, name, with(hers.number)).await);
-        let nowhere = told(tool(gateway, token, name, with(hers.number + 70)).await);
+        let asked = async |number: i64| {
+            told(tool(gateway, token, name, with(number)).await, &format!("connection {number}"))
+        };
+        let (there, nowhere) = (asked(hers.number).await, asked(hers.number + 70).await);
         assert_eq!((&there["isError"], &there), (&json!(true), &nowhere), "{name}");
     }
-    let there = told(tool(gateway, token, "get_call", json!({"callId": hers.call})).await);
-    let nowhere = told(tool(gateway, token, "get_call", json!({"callId": nobodys})).await);
+    let asked = async |id: &str| told(tool(gateway, token, "get_call", json!({"callId": id})).await, id);
+    let (there, nowhere) = (asked(&hers.call).await, asked(&nobodys).await);
     assert_eq!((&there["isError"], &there), (&json!(true), &nowhere));
     let execution = async |id: &str| {
         let params = json!({"name": "clawlink.get_execution", "arguments": {"execution_id": id}});
         let answer = ask(gateway, "/api/mcp", token, message("tools/call", params)).send().await;
-        told(answer.json()["result"].clone())
+        told(answer.json()["result"].clone(), id)
     };
     let (there, nowhere) = (execution(&hers.call).await, execution(&nobodys).await);
     assert_eq!((&there["isError"], &there), (&json!(true), &nowhere));

@@ -23,7 +23,7 @@ async fn a_program_is_registered_without_a_secret_and_gets_no_more_than_there_is
           "refresh_token"
         ],
         "redirect_uris": [
-          "http://127.0.0.1:33418/"
+          "http://[sandbox]/"
         ],
         "response_types": [
           "code"

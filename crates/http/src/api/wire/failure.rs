@@ -1,48 +1,48 @@
 //! The answer to what was not done.
 
-use super::call::Meta;
+use keyferry_broker::view::Meta;
 use keyferry_core::{Failure, FieldFault};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct ErrorView {
+pub(crate) struct ErrorView {
     /// The family of the code, in ClawLink's vocabulary.
     #[serde(rename = "type")]
-    pub kind: String,
-    pub code: String,
-    pub message: String,
-    pub retryable: bool,
+    pub(crate) kind: String,
+    pub(crate) code: String,
+    pub(crate) message: String,
+    pub(crate) retryable: bool,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct FailureAnswer {
+pub(crate) struct FailureAnswer {
     /// Always `false`.
-    pub ok: bool,
-    pub error: ErrorView,
+    pub(crate) ok: bool,
+    pub(crate) error: ErrorView,
     /// Lines for the one who mends it.
-    pub details: Vec<String>,
+    pub(crate) details: Vec<String>,
     /// JSON pointers of arguments that are absent.
-    pub missing_fields: Vec<String>,
+    pub(crate) missing_fields: Vec<String>,
     /// JSON pointers of arguments that are wrong.
-    pub invalid_fields: Vec<String>,
+    pub(crate) invalid_fields: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub input_schema: Option<Value>,
+    pub(crate) input_schema: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub hint: Option<String>,
+    pub(crate) hint: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub approval_url: Option<String>,
+    pub(crate) approval_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub retry_after_ms: Option<u64>,
-    pub meta: Meta,
+    pub(crate) retry_after_ms: Option<u64>,
+    pub(crate) meta: Meta,
 }
 
 impl FailureAnswer {
     /// The answer for a failure. Its cause is not part of it.
     #[must_use]
-    pub fn new(failure: &Failure, meta: Meta) -> Self {
+    pub(crate) fn new(failure: &Failure, meta: Meta) -> Self {
         let pointers = |missing: bool| -> Vec<String> {
             failure.faults.iter().filter(|f| f.missing == missing).map(|f| f.pointer.clone()).collect()
         };
