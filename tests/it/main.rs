@@ -1,9 +1,11 @@
 //! Black-box tests: the built binary, real databases, real clients. Laid out as what they speak to.
 
+mod beside;
 mod confirmation;
 mod database_gone;
 mod demo;
 mod error_table;
+mod forwarded;
 mod injection;
 mod integrations_dir;
 mod kill;
@@ -14,3 +16,4 @@ mod skill_commands;
 mod skill_table;
 mod start_errors;
 mod tenancy;
+mod tls;

@@ -1,7 +1,7 @@
 //! The HTTP client of the tests: follows nothing by itself, and keeps every byte that it was answered.
 
 use reqwest::header::HeaderMap;
-use reqwest::{RequestBuilder, redirect};
+use reqwest::{Certificate, ClientBuilder, RequestBuilder, redirect};
 use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -17,10 +17,12 @@ pub struct Wire {
 
 impl Default for Wire {
     fn default() -> Self {
-        let client =
-            reqwest::Client::builder().timeout(TIMEOUT).redirect(redirect::Policy::none()).no_proxy();
-        Self { client: client.build().expect("a plain client"), heard: Arc::default() }
+        Self::of(builder())
     }
+}
+
+fn builder() -> ClientBuilder {
+    reqwest::Client::builder().timeout(TIMEOUT).redirect(redirect::Policy::none()).no_proxy()
 }
 
 /// One answer, read to its end.
@@ -59,6 +61,20 @@ impl Answer {
 }
 
 impl Wire {
+    fn of(client: ClientBuilder) -> Self {
+        Self { client: client.build().expect("a plain client"), heard: Arc::default() }
+    }
+
+    /// Trusts this certificate (PEM) and no other.
+    ///
+    /// # Panics
+    /// When it is none.
+    #[must_use]
+    pub fn trusting(certificate: &str) -> Self {
+        let certificate = Certificate::from_pem(certificate.as_bytes()).expect("a certificate");
+        Self::of(builder().tls_certs_only([certificate]))
+    }
+
     /// Sends a request and reads the answer.
     ///
     /// # Errors
