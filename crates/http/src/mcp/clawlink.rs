@@ -148,6 +148,8 @@ impl ServerHandler for ClawLink {
         Ok(ListToolsResult::with_all_items(TOOLS.clone()))
     }
 
+    nothing_else!();
+
     async fn call_tool(
         &self,
         asked: CallToolRequestParams,

@@ -122,6 +122,8 @@ impl ServerHandler for Server {
         Ok(ListToolsResult::with_all_items(all.cloned().collect()))
     }
 
+    nothing_else!();
+
     fn get_tool(&self, name: &str) -> Option<Tool> {
         tools::ours().iter().chain(self.exposed.iter()).find(|tool| tool.name == name).cloned()
     }

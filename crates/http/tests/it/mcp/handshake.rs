@@ -39,6 +39,10 @@ async fn older_clients_shake_hands_and_get_the_version_that_they_know() {
     let told = ask(&gateway, "/mcp", &token, done).send().await;
     assert_eq!((told.status.as_u16(), told.text.as_str()), (202, ""));
     assert_eq!(rpc(&gateway, &token, "ping", json!({})).await["result"], json!({}));
+    for method in ["prompts/list", "resources/list", "resources/templates/list", "logging/setLevel"] {
+        let answer = rpc(&gateway, &token, method, json!({"level": "info"})).await;
+        assert_eq!(answer["error"]["code"], -32601, "{method}: {answer}");
+    }
 }
 
 #[tokio::test]
