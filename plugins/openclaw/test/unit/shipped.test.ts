@@ -73,6 +73,14 @@ describe("the skill", () => {
     expect([...named].filter((name) => !own.has(name))).toEqual([]);
   });
 
+  it("names only refusals that the API has", () => {
+    const api = read("../../docs/API.md");
+    const refused = skill.slice(skill.indexOf("## When something is refused"));
+    const codes = [...refused.matchAll(/^\| (`[^|]+`) \|/gm)].flatMap((row) => row[1]!.match(/[a-z_]+/g)!);
+    expect(codes.length).toBeGreaterThan(10);
+    expect(codes.filter((code) => !api.includes(`| \`${code}\``) && !api.includes(`, \`${code}\``))).toEqual([]);
+  });
+
   it("declares nothing that it does not use: no environment, no program, no credential", () => {
     const front = skill.split("---")[1];
     expect(front).not.toMatch(/\b(env|envVars|bins|anyBins|primaryEnv|install|always)\b/);

@@ -1,9 +1,12 @@
-/** The folder is installed by the commands of the README, and what it offers is there. */
+/** What is published is installed from a folder, and what it offers is there. */
 
 import assert from "node:assert/strict";
-import { step } from "../say.mjs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { must, step } from "../say.mjs";
 
-export async function installing({ plugin, gateway, claw }) {
+export async function installing({ plugin: sources, gateway, claw }) {
+  const plugin = await step("the package is packed, and unpacked to a folder", () => unpacked(sources, join(claw.home, "packed")));
   await step("without the two flags an unattended install is refused", async () => {
     const refused = await claw.tryCli("plugins", "install", plugin);
     assert.notEqual(refused.code, 0);
@@ -28,4 +31,12 @@ export async function installing({ plugin, gateway, claw }) {
     const skill = JSON.parse(out.slice(out.indexOf("{"))).skills.find((one) => one.name === "segment");
     assert.ok(skill?.eligible, "the skill `segment` is eligible");
   });
+}
+
+/** Exactly the files that a registry would give. */
+async function unpacked(sources, folder) {
+  await mkdir(folder);
+  const { out } = await must("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder], { cwd: sources });
+  await must("tar", ["xzf", join(folder, out.trim().split("\n").at(-1)), "-C", folder]);
+  return join(folder, "package");
 }

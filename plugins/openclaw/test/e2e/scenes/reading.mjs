@@ -1,11 +1,12 @@
 /** Listing, searching, describing and reading; the key is added on the way and comes back nowhere. */
 
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { step } from "../say.mjs";
 import { kept } from "./pairing.mjs";
 
-export async function reading({ gateway, claw }) {
+export async function reading({ plugin, gateway, claw }) {
   await step("integrations, tools and one tool are told", async () => {
     assert.match((await claw.invoke("keyferry_list_integrations")).text, /- segment 1 “Demo workspace”, us, default \(keys: public_api verified/);
     assert.match((await claw.invoke("keyferry_list_tools", { integration: "segment" })).text, /- segment_delete_source \(high impact\): /);
@@ -13,6 +14,12 @@ export async function reading({ gateway, claw }) {
     assert.match(found.text, /^3 tools for “rename a source”:\n- segment_update_source \(write\)/);
     const { text } = await claw.invoke("keyferry_describe_tool", { tool: "segment_update_source" });
     for (const part of ["Ask the person before:", '"sourceId"', "First keyferry_preview_tool"]) assert.ok(text.includes(part), part);
+  });
+  await step("every tool that the skill names is there", async () => {
+    const skill = await readFile(join(plugin, "skills/segment/SKILL.md"), "utf8");
+    const { text } = await claw.invoke("keyferry_list_tools", { integration: "segment" });
+    const missing = [...new Set(skill.match(/\bsegment_[a-z_]+/g))].filter((name) => !text.includes(`- ${name} (`));
+    assert.deepEqual(missing, []);
   });
   await step("a read is done, with the gateway's key and never the device's token", async () => {
     await gateway.arrived();
