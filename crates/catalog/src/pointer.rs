@@ -246,6 +246,7 @@ impl<'de> Deserialize<'de> for Pattern {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
 
     fn pattern(text: &str) -> Pattern {
@@ -280,5 +281,25 @@ mod tests {
         assert!(pattern("/keys/*").takes_place("/keys/*"));
         assert!(pattern("/keys/**").takes_place("/keys/a/b"));
         assert!(!pattern("/keys/*").takes_place("/keys"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_pattern_that_spells_itself_or_none(text in "(/[a-z~*/0-9]{0,4}){0,5}|\\PC{0,12}") {
+            if let Ok(read) = Pattern::parse(&text) {
+                let spelled = read.to_string();
+                prop_assert_eq!(Pattern::parse(&spelled), Ok(read), "{} {}", text, spelled);
+            }
+        }
+
+        #[test]
+        fn what_is_found_is_where_its_pointer_says(text in "(/(a|0|\\*)){0,3}(/\\*\\*)?") {
+            let value = json!({"a": [{"a": "x", "0": ["y", {"a/~": "z"}]}, "w"], "0": {"a": null}});
+            let read = pattern(&text);
+            for found in read.find(&value) {
+                prop_assert_eq!(value.pointer(&found.pointer()), Some(found.value));
+                prop_assert!(read.matches(&found.steps));
+            }
+        }
     }
 }

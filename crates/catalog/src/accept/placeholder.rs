@@ -81,6 +81,7 @@ fn is_its_own_name(text: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use rstest::rstest;
 
     #[rstest]
@@ -127,5 +128,22 @@ mod tests {
     #[case("507f191e-810c-4197-9de8-60ea4c1d2b7f")]
     fn a_value_passes(#[case] text: &str) {
         assert!(!is_placeholder(text, "sourceId"), "{text}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_placeholder_or_not(text in "\\PC{0,80}", name in "\\PC{0,20}") {
+            let is = is_placeholder(&text, &name);
+            prop_assert_eq!(is_placeholder(&format!(" {text} "), &name), is);
+            prop_assert!(!is || text.trim().chars().count() <= LONGEST);
+        }
+
+        /// Real ids: what Segment, UUIDs, mail and numbers look like.
+        #[test]
+        fn an_id_is_a_value(
+            id in "[a-z][a-zA-Z0-9]{10,21}[0-9]|[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}|[a-z]{2,9}@[a-z]{2,9}\\.com|[0-9]{1,18}",
+        ) {
+            prop_assert!(!is_placeholder(&id, "sourceId"), "{}", id);
+        }
     }
 }

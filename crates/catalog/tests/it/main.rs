@@ -1,9 +1,11 @@
 //! The catalog through its public functions.
 
 mod accept;
+mod any_files;
 mod embedded;
 mod folder;
 mod load_errors;
 mod normal_form;
 mod search;
 mod secrets;
+mod texts;

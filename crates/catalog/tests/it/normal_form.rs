@@ -106,6 +106,32 @@ proptest! {
     }
 
     #[test]
+    fn a_label_in_any_form_is_written_out_or_told(
+        labels in prop::collection::vec("\\PC{0,12}|[a-c]:[a-c]|[a-c]", 1..6),
+        known in prop::collection::vec(("[a-c]", "[a-c]"), 0..4),
+    ) {
+        let Ok(accepted) = labels_once().accept(json!({"itemId": "i", "labels": labels})) else { return Ok(()) };
+        let items: Vec<Value> =
+            known.iter().map(|(key, value)| json!({"key": key, "value": value})).collect();
+        match accepted.resolve("shop_list_labels", &items) {
+            Ok(resolved) => {
+                prop_assert!(resolved.unresolved().is_empty());
+                let again = labels_once().accept(resolved.to_value());
+                prop_assert_eq!(again.ok(), Some(resolved));
+            }
+            Err(wrong) => prop_assert!(!wrong.faults.is_empty() && wrong.faults.len() <= labels.len()),
+        }
+    }
+
+    #[test]
+    fn any_request_finds_tools_or_none(query in "\\PC{0,60}|(who|delete|label|event| |_|:){0,12}", limit in 0usize..5) {
+        let hits = shop_once().search(&query, None, limit);
+        prop_assert!(hits.len() <= limit);
+        prop_assert!(hits.windows(2).all(|pair| pair[0].score >= pair[1].score));
+        prop_assert_eq!(shop_once().nearest(&query, 2).len(), 2);
+    }
+
+    #[test]
     fn spelling_makes_no_difference(id in "[a-z0-9]{1,8}", label in "[a-z]{1,5}") {
         let labels = labels_once();
         let one = labels.accept(json!({"itemId": id, "labels": [label]}));
