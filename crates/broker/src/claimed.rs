@@ -118,7 +118,8 @@ impl Broker {
             caller: &beneath.caller,
             doing: &plan.doing,
             consent: plan.consent,
-            approver: held.given.approver(),
+            // Where no person is needed, it does not matter who said yes.
+            approver: held.given.approver().filter(|_| plan.consent == Consent::Person),
         }
     }
 

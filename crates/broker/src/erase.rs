@@ -28,6 +28,36 @@ pub async fn erase(
     team: Option<&TeamId>,
     subject: &str,
 ) -> Result<Vec<Erased>, Failure> {
+    in_each(db, keys, team, subject, After::Commit).await
+}
+
+/// What [`erase`] would answer now; nothing is erased.
+///
+/// # Errors
+/// As [`erase`].
+pub async fn erasable(
+    db: &Db,
+    keys: &TeamKeys,
+    team: Option<&TeamId>,
+    subject: &str,
+) -> Result<Vec<Erased>, Failure> {
+    in_each(db, keys, team, subject, After::Undo).await
+}
+
+/// What becomes of the transaction in which was erased and counted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum After {
+    Commit,
+    Undo,
+}
+
+async fn in_each(
+    db: &Db,
+    keys: &TeamKeys,
+    team: Option<&TeamId>,
+    subject: &str,
+    after: After,
+) -> Result<Vec<Erased>, Failure> {
     if subject.trim().is_empty() {
         return Err(Failure::new(ErrorCode::InvalidArguments, "Say whom to erase."));
     }
@@ -35,7 +65,8 @@ pub async fn erase(
     for team in asked(db, team).await? {
         // Without a key nothing was ever hashed for the team.
         let Some(key) = keys.known(&team, Purpose::Subject).await? else { continue };
-        let calls = erase_in(db, &team, &subject_hash(&key, subject)).await.map_err(unavailable::store)?;
+        let calls = erase_in(db, &team, &subject_hash(&key, subject), after).await;
+        let calls = calls.map_err(unavailable::store)?;
         erased.extend((calls > 0).then_some(Erased { team, calls }));
     }
     Ok(erased)
@@ -54,9 +85,11 @@ async fn asked(db: &Db, team: Option<&TeamId>) -> Result<Vec<TeamId>, Failure> {
     }
 }
 
-async fn erase_in(db: &Db, team: &TeamId, hash: &[u8; 32]) -> Result<u64, StoreError> {
+async fn erase_in(db: &Db, team: &TeamId, hash: &[u8; 32], after: After) -> Result<u64, StoreError> {
     let mut tx = db.begin().await?;
     let calls = subjects::erase(&mut tx, team, hash).await?;
-    tx.commit().await?;
+    if after == After::Commit {
+        tx.commit().await?;
+    }
     Ok(calls)
 }

@@ -1,6 +1,6 @@
 //! A request that was not done, with what its answer says besides the failure.
 
-use crate::view::{FailureAnswer, Meta};
+use crate::view::Meta;
 use keyferry_core::Failure;
 use std::error::Error;
 
@@ -9,14 +9,6 @@ use std::error::Error;
 pub struct Failed {
     pub failure: Failure,
     pub meta: Box<Meta>,
-}
-
-impl Failed {
-    /// The body of the answer; the failure's cause is not in it.
-    #[must_use]
-    pub fn answer(&self) -> FailureAnswer {
-        FailureAnswer::new(&self.failure, self.meta.as_ref().clone())
-    }
 }
 
 /// An error with everything beneath it, on one line, for the log.

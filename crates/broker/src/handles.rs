@@ -53,10 +53,9 @@ impl Broker {
         trail.tool = Some(Arc::clone(&read.tool));
         trail.connection = Some(Arc::clone(connection));
         let deadline = trail.began + read.tool.timeout;
-        let row = trail.row(&beneath.caller, deadline);
-        let ticket =
-            self.journal().begin(row.ok_or_else(|| Failure::internal("a look-up without a tool"))?)?;
         let caller = &beneath.caller;
+        let row = trail.row(caller, deadline).ok_or_else(|| Failure::internal("a look-up without a tool"))?;
+        let ticket = self.journal().begin(row)?;
         let leave = Leave { broker: self, caller, doing: &read, consent: Consent::None, approver: None };
         let exchange = Exchange {
             tool: &read.tool,

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod approvals;
+mod ask;
 mod beneath;
 mod beneath_write;
 mod bodies;
@@ -12,8 +13,8 @@ mod claim;
 mod claimed;
 mod composite;
 mod confirm;
-mod counted;
 mod connections;
+mod counted;
 mod difference;
 mod digest;
 mod erase;
@@ -59,7 +60,7 @@ pub use composite::{CompositeTool, Composites, Steps};
 pub use connections::{
     ConnectRequest, Connected, ConnectionEdit, IntegrationsQuery, NewConnection, SavedSlot, SlotInput,
 };
-pub use erase::{Erased, erase};
+pub use erase::{Erased, erasable, erase};
 pub use failed::Failed;
 pub use keyferry_upstream::SlotVerdict;
 pub use limits::Limits;

@@ -9,11 +9,13 @@
 use crate::approvals::may_decide;
 use crate::plan::Doing;
 use crate::request::Caller;
+use crate::rules::Holding;
 use crate::{Broker, unavailable};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use keyferry_core::{Consent, ErrorCode, Failure, UserId};
 use keyferry_store::Tx;
+use keyferry_store::device_rules::{self, Narrowing};
 use keyferry_store::standing::{self, DependsOn, Standing};
 use keyferry_upstream::StillAllowed;
 
@@ -46,17 +48,19 @@ impl Leave<'_> {
         let standing = self.broker.accounts().standing(&self.caller.team, self.depends_on()).await?;
         let caller = self.caller_now(&standing)?;
         self.account_stands(&caller).await?;
-        self.rule_stands(&caller).await
+        let narrowings = self.broker.accounts().narrowings(&caller.team, &caller.device).await?;
+        self.rule_stands(&caller, &narrowings)
     }
 
-    /// The same by the rows that a transaction sees.
+    /// The same by the rows that a transaction sees; it asks for no other connection while it holds one.
     ///
     /// # Errors
     /// As [`Leave::stands`], but for what is said of the credential.
     pub(crate) async fn stands_in(&self, tx: &mut Tx) -> Result<(), Failure> {
-        let standing = standing::get(tx, &self.caller.team, &self.depends_on()).await;
+        let standing = standing::get(&mut *tx, &self.caller.team, &self.depends_on()).await;
         let caller = self.caller_now(&standing.map_err(unavailable::store)?)?;
-        self.rule_stands(&caller).await
+        let narrowings = device_rules::of_device(tx, &caller.team, &caller.device).await;
+        self.rule_stands(&caller, &narrowings.map_err(unavailable::store)?)
     }
 
     fn depends_on(&self) -> DependsOn {
@@ -85,9 +89,9 @@ impl Leave<'_> {
         Ok(Caller { rule: rule.within(role), ..self.caller.clone() })
     }
 
-    async fn rule_stands(&self, caller: &Caller) -> Result<(), Failure> {
+    fn rule_stands(&self, caller: &Caller, narrowings: &[Narrowing]) -> Result<(), Failure> {
         let tool = &self.doing.tool;
-        let holding = self.broker.holding(caller, tool, &self.doing.account.connection).await?;
+        let holding = Holding::of(caller.rule, narrowings, tool, &self.doing.account.connection.id);
         if covers(self.consent, holding.consent(tool)?) { Ok(()) } else { Err(stricter()) }
     }
 

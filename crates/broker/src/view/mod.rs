@@ -3,7 +3,6 @@
 mod approval;
 mod call;
 mod connection;
-mod failure;
 mod preview;
 mod record;
 mod tool;
@@ -15,7 +14,6 @@ pub use connection::{
     ConnectionView, DeviceUse, IntegrationItem, IntegrationMeta, Integrations, RegionChoice, SlotForm,
     SlotFormField, SlotHealthView, SlotView,
 };
-pub use failure::{ErrorView, FailureAnswer};
 pub use preview::{Affected, Change, ConfirmationView, LimitView, PreviewAnswer, PreviewData};
 pub use record::{CallList, CallRecord};
 pub use tool::{

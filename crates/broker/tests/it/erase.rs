@@ -1,7 +1,7 @@
 //! Erasing a person: nothing that names them is left, and nobody else's records go.
 
 use crate::rig::{Rig, request};
-use keyferry_broker::{CallRequest, Erased, TeamKeys, erase};
+use keyferry_broker::{CallRequest, Erased, TeamKeys, erasable, erase};
 use keyferry_core::{CallId, ErrorCode, Rule, TeamId};
 use keyferry_testkit::Engine::{self, Postgres, Sqlite};
 use rstest::rstest;
@@ -29,7 +29,9 @@ async fn told(rig: &Rig, user: &str) -> CallId {
 async fn a_person_is_erased_and_nobody_else(#[values(Sqlite, Postgres)] engine: Engine) {
     let rig = Rig::on(engine).await;
     let (jane, john) = (told(&rig, "jane-4711").await, told(&rig, "john-0815").await);
+    let counted = erasable(&rig.db, &keys(&rig), None, "jane-4711").await.unwrap();
     let erased = erase(&rig.db, &keys(&rig), None, " JANE-4711").await.unwrap();
+    assert_eq!(counted, erased, "what is counted is what is erased, and counting erases nothing");
     assert_eq!(erased, [Erased { team: rig.person.team.clone(), calls: 2 }], "a preview and its call");
     let gone = rig.broker.call_record(&rig.device, &jane).await.unwrap();
     assert_eq!((gone.arguments, gone.result, gone.object), (None, None, None));

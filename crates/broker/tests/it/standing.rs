@@ -3,6 +3,7 @@
 use crate::rig::{Rig, Wish, code, request};
 use keyferry_broker::{CallRequest, Verdict};
 use keyferry_core::{Clock, ConfirmationId, Role, Rule};
+use keyferry_store::device_rules::{self, Narrowing};
 use keyferry_store::{connections, devices, members, users};
 use keyferry_testkit::Engine::{self, Postgres, Sqlite};
 use rstest::rstest;
@@ -117,6 +118,7 @@ async fn what_was_approved_by_somebody_who_is_gone_is_not_sent() {
 #[case("member", "unauthorized")]
 #[case("connection", "needs_connection")]
 #[case("rule", "policy_denied")]
+#[case("narrowing", "policy_denied")]
 #[tokio::test]
 async fn what_ended_before_the_claim_is_not_sent_whatever_the_caches_know(
     #[values(Sqlite, Postgres)] engine: Engine,
@@ -135,6 +137,15 @@ async fn what_ended_before_the_claim_is_not_sent_whatever_the_caches_know(
         "person" => users::set_disabled(&mut tx, user, Some(now), now).await,
         "member" => members::remove(&mut tx, team, user, now).await,
         "connection" => connections::delete(&mut tx, team, user, &connection, now).await,
+        "narrowing" => {
+            let rule = Narrowing {
+                integration: None,
+                connection: Some(connection),
+                tool: None,
+                rule: Rule::ReadOnly,
+            };
+            device_rules::replace(&mut tx, team, id, &[rule], now).await.map(|()| true)
+        }
         _ => devices::set_rule(&mut tx, team, id, Rule::ReadOnly, now).await,
     };
     assert!(ended.unwrap());
