@@ -170,7 +170,7 @@ async fn strangers_and_devices_do_not_take_each_others_places() {
     ] {
         let gateway = Gateway::with_limits(limits).await;
         let doors = strangers_doors(&gateway);
-        assert_eq!(doors.len(), 14, "a door came or went");
+        assert_eq!(doors.len(), 18, "a door came or went");
         for (path, asking) in doors {
             let refused = asking.send().await;
             assert_eq!(refused.status, status, "{path}");

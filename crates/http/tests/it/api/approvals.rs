@@ -31,6 +31,9 @@ async fn a_device_sees_what_became_of_what_it_asked_for() {
             "expiresAt": "[instant]",
             "id": "cnf_[id]",
             "impact": "write",
+            "object": "rGHNJ1YIkzjmbrN7RW6Gvh",
+            "objectName": "Website",
+            "requestedBy": "Ada",
             "status": "pending",
             "title": "Add labels to source",
             "tool": "segment_add_labels_to_source"

@@ -45,7 +45,7 @@ async fn a_link_is_made_for_a_person_and_its_token_reads_the_state() {
             },
             {
               "fields": [],
-              "help": "In Segment, open Connections, Sources, the source that shall receive the events, Settings, API Keys, and copy the Write Key. Use a source of the kind HTTP API or a server library. All events that agents send arrive in this source.",
+              "help": "In Segment, open Connections, Sources, the source that shall receive the events, Settings, API Keys, and copy the Write Key. Use a source of the kind HTTP API or a server library. All events that agents send arrive in this source. Its region must be the account's: a key of the other region may be taken without a word, and the events are lost.",
               "label": "Source write key",
               "slot": "tracking"
             },
