@@ -1,10 +1,13 @@
 //! How the process ends: a code that scripts can act on, and the sentence on standard error.
 
 use crate::config::ConfigError;
+use crate::print::{self, Screen};
 use keyferry_client::ClientError;
-use keyferry_core::{ErrorCode, Mender};
+use keyferry_core::{ErrorCode, Failure, Mender};
 use std::process::ExitCode;
 
+/// The command line can't be read, as clap ends.
+const USAGE: u8 = 2;
 /// The arguments of the call were refused; the caller mends them.
 const ARGUMENTS: u8 = 3;
 /// A person has to act: pair, connect, confirm, approve.
@@ -32,9 +35,19 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
+    /// The command line, or a variable in its place, can't be read.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self { code: USAGE, message: message.into() }
+    }
+
     /// The arguments are wrong before the gateway saw them.
     pub(crate) fn arguments(message: impl Into<String>) -> Self {
         Self { code: ARGUMENTS, message: message.into() }
+    }
+
+    /// What a room refuses a command beside the gateway, told as the API would.
+    pub(crate) fn refused(failure: &Failure) -> Self {
+        Self { code: of_refusal(failure.code.as_str()), message: failure.message.clone() }
     }
 
     /// A person has to act first.
@@ -48,8 +61,24 @@ pub(crate) fn code(result: anyhow::Result<()>) -> ExitCode {
     if let Some(Said(code)) = error.downcast_ref() {
         return ExitCode::from(*code);
     }
-    eprintln!("keyferry: {error:#}");
+    eprintln!("{}", Screen::stderr().wrapped(0, &format!("keyferry: {error:#}")));
     ExitCode::from(number(&error))
+}
+
+/// Prints a gateway's refusal in full, as JSON on standard output where that was asked for.
+pub(crate) fn refusals_told(json: bool, result: anyhow::Result<()>) -> anyhow::Result<()> {
+    let Err(error) = result else { return Ok(()) };
+    let Some(ClientError::Refused(refusal)) = error.downcast_ref() else { return Err(error) };
+    if json {
+        print::json(&refusal.raw)?;
+    } else {
+        let context = error.to_string();
+        if context != refusal.to_string() {
+            eprintln!("keyferry: {context}");
+        }
+        eprintln!("{}", print::refusal(Screen::stderr(), refusal));
+    }
+    Err(Said(of_refusal(&refusal.code)).into())
 }
 
 fn number(error: &anyhow::Error) -> u8 {

@@ -1,6 +1,7 @@
 //! The one executable: reads the configuration, wires the rooms, and is its own client.
 
 mod admin;
+mod beside;
 mod cli;
 mod config;
 mod demo;
@@ -9,6 +10,7 @@ mod exit;
 mod gateway;
 mod key;
 mod link_names;
+mod print;
 mod private_file;
 mod sandbox;
 

@@ -227,18 +227,4 @@ mod tests {
           mend: use https; plain http is for loopback only
         ");
     }
-
-    #[test]
-    fn the_shipped_file_shows_every_key_and_is_read() {
-        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/keyferry.toml");
-        load(Some(&shipped), environment(&[]), Flags::default()).unwrap();
-        let text = std::fs::read_to_string(&shipped).unwrap();
-        let uncommented: String = text
-            .lines()
-            .map(|line| line.strip_prefix("#: ").unwrap_or(line))
-            .map(|line| format!("{line}\n"))
-            .collect();
-        let all = file(&uncommented);
-        load(Some(all.path()), environment(&[]), Flags::default()).unwrap();
-    }
 }

@@ -3,6 +3,8 @@
 
 mod error;
 mod layers;
+#[cfg(test)]
+mod shipped;
 mod span;
 
 pub(crate) use error::ConfigError;

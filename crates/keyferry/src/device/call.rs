@@ -2,21 +2,23 @@
 //! gateway's own rule stands alone.
 
 use crate::cli::CallArguments;
-use crate::device::{session, show};
-use crate::exit::{self, Ended, Said};
+use crate::device::{approval, session};
+use crate::exit::Ended;
+use crate::print::{self, Screen};
 use anyhow::{Context, bail};
 use inquire::Confirm;
-use keyferry_client::{CallBody, Client, ClientError, Done, Preview, Reply};
+use keyferry_client::{CallBody, Client, ClientError, Done, Preview, PreviewConfirmation, Reply};
 use serde_json::Value;
 use std::io::{IsTerminal, Read};
 
 pub(crate) async fn preview(asked: &CallArguments) -> anyhow::Result<()> {
     let client = session::open(&asked.gateway).await?;
-    let reply = told(asked, client.preview(asked.tool.as_str(), &body(asked, None)?).await)?;
+    let reply = client.preview(asked.tool.as_str(), &body(asked, None)?).await?;
     if asked.gateway.json {
-        return show::json(&reply.raw);
+        return print::json(&reply.raw);
     }
     show_preview(&reply);
+    show_left(&reply);
     Ok(())
 }
 
@@ -33,13 +35,13 @@ pub(crate) async fn call(
     } else {
         match client.call(tool, &body).await {
             Err(ClientError::Refused(refusal)) if yes && is_mended_by_preview(&refusal.code) => {
-                told(asked, client.preview(tool, &body).await)?;
-                told(asked, client.call(tool, &body).await)?
+                client.preview(tool, &body).await?;
+                client.call(tool, &body).await?
             }
-            other => told(asked, other)?,
+            other => other?,
         }
     };
-    show::json(if asked.gateway.json { &reply.raw } else { &reply.value.result })
+    print::json(if asked.gateway.json { &reply.raw } else { &reply.value.result })
 }
 
 /// A preview is what was missing. Not when the confirmation was used: that may be a script's honest retry.
@@ -48,46 +50,38 @@ fn is_mended_by_preview(code: &str) -> bool {
 }
 
 async fn changes(client: &Client, asked: &CallArguments) -> anyhow::Result<bool> {
-    let described = told(asked, client.describe(asked.tool.as_str()).await)?;
+    let described = client.describe(asked.tool.as_str()).await?;
     Ok(described.raw["tool"]["impact"] != "read")
 }
 
-/// Previews, shows, asks, sends; each time anew, so that an earlier preview never stands for a no that was said since.
-/// What needs a person's approval still answers so.
+/// Previews and shows it, each time anew, so that an earlier preview never stands for a no that was said since. Then
+/// who is at the terminal says yes, or, where the rule wants a person's approval, that is waited for.
 async fn asked_call(client: &Client, asked: &CallArguments, body: &CallBody) -> anyhow::Result<Reply<Done>> {
-    let preview = told(asked, client.preview(asked.tool.as_str(), body).await)?;
+    let preview = client.preview(asked.tool.as_str(), body).await?;
     show_preview(&preview);
-    if !Confirm::new("Send it?").with_default(false).prompt().context("no answer, so nothing was sent")? {
-        bail!("nothing was sent");
+    match &preview.value.data.confirmation {
+        Some(PreviewConfirmation { needs, id: Some(id), .. }) if needs == "person" => {
+            approval::decided(client, id).await?;
+        }
+        _ => {
+            let answer = Confirm::new("Send it?").with_default(false).prompt();
+            if !answer.context("no answer, so nothing was sent")? {
+                bail!("nothing was sent");
+            }
+        }
     }
-    told(asked, client.call(asked.tool.as_str(), body).await)
+    Ok(client.call(asked.tool.as_str(), body).await?)
 }
 
 fn show_preview(reply: &Reply<Preview>) {
-    show::preview(&reply.value.tool_name, &reply.value.data);
-    let Some(confirmation) = &reply.value.data.confirmation else { return };
-    match (confirmation.needs.as_str(), &confirmation.approval_url) {
-        ("person", Some(url)) => println!("A person has to approve it: {url}"),
-        ("preview", _) => {
-            println!("Call it with the same arguments before {} to send it.", confirmation.expires_at);
-        }
-        _ => {}
-    }
+    println!("{}", print::preview(Screen::stdout(), &reply.value.tool_name, &reply.value.data));
 }
 
-/// A refusal is printed in full, as JSON on standard output when that was asked for, and ends the command.
-fn told<T>(asked: &CallArguments, answer: Result<T, ClientError>) -> anyhow::Result<T> {
-    match answer {
-        Err(ClientError::Refused(refusal)) => {
-            if asked.gateway.json {
-                show::json(&refusal.raw)?;
-            } else {
-                show::refusal(&refusal);
-            }
-            Err(Said(exit::of_refusal(&refusal.code)).into())
-        }
-        other => Ok(other?),
-    }
+fn show_left(reply: &Reply<Preview>) {
+    let now = jiff::Timestamp::now().as_second();
+    let confirmation = reply.value.data.confirmation.as_ref();
+    let left = confirmation.and_then(|confirmation| print::left(Screen::stdout(), confirmation, now));
+    left.into_iter().for_each(|left| println!("{left}"));
 }
 
 fn at_terminal() -> bool {

@@ -1,41 +1,51 @@
 //! Commands that only look: who am I, what is connected, which tools are there.
 
 use crate::cli::{Gateway, ToolName};
-use crate::device::{session, show};
-use keyferry_client::Slot;
+use crate::device::session;
+use crate::print::{self, Column, Entry, Screen};
+use keyferry_client::{Slot, Tool};
 
 pub(crate) async fn whoami(gateway: &Gateway) -> anyhow::Result<()> {
-    let reply = session::open(gateway).await?.whoami().await?;
+    let client = session::open(gateway).await?;
+    let reply = client.whoami().await?;
     if gateway.json {
-        return show::json(&reply.raw);
+        return print::json(&reply.raw);
     }
-    show::pairs(&reply.raw);
+    let base = client.base().as_str().trim_end_matches('/');
+    println!("{}", print::who(Screen::stdout(), base, &reply.raw));
     Ok(())
 }
 
 pub(crate) async fn integrations(gateway: &Gateway) -> anyhow::Result<()> {
     let reply = session::open(gateway).await?.integrations().await?;
     if gateway.json {
-        return show::json(&reply.raw);
+        return print::json(&reply.raw);
     }
     let rows = reply.value.into_iter().map(|connection| {
         let default = if connection.is_default { "yes" } else { "" };
         let label = connection.connection_label.unwrap_or_default();
         [connection.id.to_string(), connection.integration, label, default.to_owned(), connection.auth_state]
     });
-    show::table(["#", "integration", "label", "default", "state"], rows, "nothing is connected yet");
+    let head = [
+        Column::Whole("#"),
+        Column::Whole("integration"),
+        Column::Wrapped("label"),
+        Column::Whole("default"),
+        Column::Whole("state"),
+    ];
+    listed(head, rows, "nothing is connected yet");
     Ok(())
 }
 
 pub(crate) async fn connections(gateway: &Gateway) -> anyhow::Result<()> {
     let reply = session::open(gateway).await?.connections().await?;
     if gateway.json {
-        return show::json(&reply.raw);
+        return print::json(&reply.raw);
     }
     let rows = reply.value.into_iter().map(|connection| {
         let default = if connection.is_default { "yes" } else { "" };
         let slots =
-            connection.slots.iter().filter(|slot| slot.filled).map(slot).collect::<Vec<_>>().join(", ");
+            connection.slots.iter().filter(|slot| slot.filled).map(slot).collect::<Vec<_>>().join("\n");
         let number = connection.number.to_string();
         [
             number,
@@ -47,9 +57,26 @@ pub(crate) async fn connections(gateway: &Gateway) -> anyhow::Result<()> {
             slots,
         ]
     });
-    let head = ["#", "integration", "label", "region", "default", "state", "keys"];
-    show::table(head, rows, "nothing is connected yet");
+    let head = [
+        Column::Whole("#"),
+        Column::Whole("integration"),
+        Column::Wrapped("label"),
+        Column::Whole("region"),
+        Column::Whole("default"),
+        Column::Whole("state"),
+        Column::Whole("keys"),
+    ];
+    listed(head, rows, "nothing is connected yet");
     Ok(())
+}
+
+/// A table, or one sentence when there is nothing to put in it.
+fn listed<const N: usize>(head: [Column; N], rows: impl Iterator<Item = [String; N]>, none: &str) {
+    let mut rows = rows.peekable();
+    match rows.peek() {
+        Some(_) => println!("{}", Screen::stdout().table(head, rows)),
+        None => println!("{none}"),
+    }
 }
 
 /// `tracking (verified)`
@@ -61,11 +88,20 @@ fn slot(slot: &Slot) -> String {
 pub(crate) async fn list_tools(gateway: &Gateway, integration: Option<&str>) -> anyhow::Result<()> {
     let reply = session::open(gateway).await?.tools(integration).await?;
     if gateway.json {
-        return show::json(&reply.raw);
+        return print::json(&reply.raw);
     }
-    let rows = reply.value.tools.into_iter().map(|tool| [tool.name, tool.impact, tool.summary]);
-    show::table(["tool", "impact", "what it does"], rows, "no tools: connect an integration first");
+    show(reply.value.tools, "no tools: connect an integration first");
     Ok(())
+}
+
+fn show(tools: Vec<Tool>, none: &str) {
+    if tools.is_empty() {
+        return println!("{none}");
+    }
+    let entry =
+        |tool: Tool| Entry { name: tool.name, impact: tool.impact, summary: tool.summary, why: tool.why };
+    let tools: Vec<Entry> = tools.into_iter().map(entry).collect();
+    println!("{}", print::entries(Screen::stdout(), &tools));
 }
 
 pub(crate) async fn search_tools(
@@ -76,22 +112,17 @@ pub(crate) async fn search_tools(
 ) -> anyhow::Result<()> {
     let reply = session::open(gateway).await?.search(text, integration, limit).await?;
     if gateway.json {
-        return show::json(&reply.raw);
+        return print::json(&reply.raw);
     }
-    let rows = reply
-        .value
-        .tools
-        .into_iter()
-        .map(|tool| [tool.name, tool.impact, tool.summary, tool.why.unwrap_or_default()]);
-    show::table(["tool", "impact", "what it does", "found by"], rows, "no tool does that; try other words");
+    show(reply.value.tools, "no tool does that; try other words");
     Ok(())
 }
 
 pub(crate) async fn describe_tool(gateway: &Gateway, tool: &ToolName) -> anyhow::Result<()> {
     let reply = session::open(gateway).await?.describe(tool.as_str()).await?;
     if gateway.json {
-        return show::json(&reply.raw);
+        return print::json(&reply.raw);
     }
-    show::description(&reply.raw["tool"]);
+    print!("{}", print::description(Screen::stdout(), &reply.raw["tool"]));
     Ok(())
 }

@@ -1,11 +1,11 @@
 //! The executable as a device: what a person or a script at a terminal does with a gateway.
 
+mod approval;
 mod call;
 mod credentials;
 mod look;
 mod pair;
 mod session;
-mod show;
 
 pub(crate) use call::{call, preview};
 pub(crate) use look::{connections, describe_tool, integrations, list_tools, search_tools, whoami};

@@ -2,7 +2,8 @@
 
 use crate::cli::Gateway;
 use crate::device::credentials::Locked;
-use crate::device::{session, show};
+use crate::device::session;
+use crate::print;
 use anyhow::bail;
 use indicatif::ProgressBar;
 use keyferry_client::{Client, DeviceAuthorization, DeviceFlow, PollOutcome};
@@ -46,7 +47,7 @@ fn leave_pending(gateway: &Gateway, url: url::Url, asked: &DeviceAuthorization) 
     saved.save()?;
     if gateway.json {
         let DeviceAuthorization { user_code, verification_uri, expires_in, .. } = asked;
-        return show::json(
+        return print::json(
             &json!({"verificationUri": verification_uri, "userCode": user_code, "expiresIn": expires_in}),
         );
     }

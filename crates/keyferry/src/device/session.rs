@@ -15,8 +15,8 @@ const RENEW_BEFORE: i64 = 30;
 
 /// The gateway that is meant: the one given, else the one paired last, else the usual place on this machine.
 pub(crate) fn address(gateway: &Gateway) -> anyhow::Result<Url> {
-    if let Some(url) = &gateway.url {
-        return Ok(url.clone());
+    if let Some(url) = gateway.url()? {
+        return Ok(url);
     }
     match Locked::open()?.credentials.current {
         Some(url) => Ok(url),
@@ -27,8 +27,8 @@ pub(crate) fn address(gateway: &Gateway) -> anyhow::Result<Url> {
 /// A client with this machine's token.
 pub(crate) async fn open(gateway: &Gateway) -> anyhow::Result<Client> {
     let url = address(gateway)?;
-    if let Some(token) = &gateway.token {
-        return Ok(Client::new(url, Some(SecretString::from(token.clone())))?);
+    if let Some(token) = gateway.token() {
+        return Ok(Client::new(url, Some(token))?);
     }
     let mut saved = Locked::open()?;
     let unpaired = Client::new(url.clone(), None)?;

@@ -10,28 +10,49 @@ use std::path::{Path, PathBuf};
 /// For the one process that serves it. Over Postgres there may be several, and there is no lock.
 pub(crate) async fn open_to_serve(config: &Config) -> anyhow::Result<(Db, Option<FileLock>)> {
     private_file::folder(&config.data)?;
-    let url = config.database_url()?;
-    let lock = match sqlite_file(url.expose_secret()) {
-        Some(file) => {
-            if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-                private_file::folder(folder)?;
-            }
-            Some(file_lock::take(&file)?)
-        }
+    let lock = match folder_made(config)? {
+        Some(file) => Some(file_lock::take(&file)?),
         None => None,
     };
     Ok((open(config).await?, lock))
 }
 
-/// For commands beside a gateway that may be serving.
-pub(crate) async fn open(config: &Config) -> anyhow::Result<Db> {
-    let url = config.database_url()?;
-    let db = Db::open(url.expose_secret()).await.map_err(|error| told(url.expose_secret(), error))?;
-    db.migrate().await.map_err(|error| told(url.expose_secret(), error))?;
+/// For `keyferry migrate`, which may stand before the first `serve` or beside one.
+pub(crate) async fn open_to_migrate(config: &Config) -> anyhow::Result<Db> {
+    folder_made(config)?;
+    open(config).await
+}
+
+/// The file of a SQLite database, its folder there.
+fn folder_made(config: &Config) -> anyhow::Result<Option<PathBuf>> {
+    let file = sqlite_file(config.database_url()?.expose_secret());
+    if let Some(folder) =
+        file.as_deref().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty())
+    {
+        private_file::folder(folder)?;
+    }
+    Ok(file)
+}
+
+/// Reached, and brought to this binary's schema.
+async fn open(config: &Config) -> anyhow::Result<Db> {
+    let db = reach(config).await?;
+    migrate(config, &db).await?;
     Ok(db)
 }
 
-fn sqlite_file(url: &str) -> Option<PathBuf> {
+pub(crate) async fn reach(config: &Config) -> anyhow::Result<Db> {
+    let url = config.database_url()?;
+    Db::open(url.expose_secret()).await.map_err(|error| told(url.expose_secret(), error))
+}
+
+pub(crate) async fn migrate(config: &Config, db: &Db) -> anyhow::Result<()> {
+    let url = config.database_url()?;
+    db.migrate().await.map_err(|error| told(url.expose_secret(), error))
+}
+
+/// The file of a SQLite address.
+pub(crate) fn sqlite_file(url: &str) -> Option<PathBuf> {
     let path = url.strip_prefix("sqlite:")?;
     let path = path.strip_prefix("//").unwrap_or(path);
     let path = path.split('?').next().unwrap_or(path);
@@ -42,9 +63,8 @@ fn sqlite_file(url: &str) -> Option<PathBuf> {
 pub(crate) fn told(url: &str, error: StoreError) -> anyhow::Error {
     let place = shown(url);
     let mend = match &error {
-        StoreError::Unavailable(_) => {
-            "see that it runs and that the address, user and password in `database` are right"
-        }
+        StoreError::Unreachable { what, .. } => what.mend(),
+        StoreError::Unavailable(_) => "see that it runs and is not overloaded",
         StoreError::NewerSchema { .. } => {
             "use the newer binary, or restore the backup that was made before it"
         }

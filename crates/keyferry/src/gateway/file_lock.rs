@@ -1,8 +1,9 @@
 //! One gateway a SQLite file. Two would not see each other's revocations at once, and would wait for each other's
 //! writes.
 
+use crate::private_file;
 use anyhow::{Context, bail};
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::path::Path;
 
 /// Held for as long as the process serves; the system lets go of it when the process ends, however it ends.
@@ -12,7 +13,7 @@ pub(crate) struct FileLock {
 
 pub(crate) fn take(database: &Path) -> anyhow::Result<FileLock> {
     let path = database.with_extension("lock");
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+    let file = private_file::options().truncate(false).open(&path);
     let file = file.with_context(|| format!("can't open {}", path.display()))?;
     match file.try_lock() {
         Ok(()) => Ok(FileLock { _held: file }),
@@ -30,12 +31,15 @@ pub(crate) fn take(database: &Path) -> anyhow::Result<FileLock> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn a_second_one_is_refused_until_the_first_is_gone() {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("keyferry.db");
         let first = take(&database).unwrap();
+        let mode = std::fs::metadata(folder.path().join("keyferry.lock")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
         assert!(take(&database).is_err());
         drop(first);
         assert!(take(&database).is_ok());

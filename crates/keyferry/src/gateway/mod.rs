@@ -6,5 +6,6 @@ mod file_lock;
 pub(crate) mod log;
 pub(crate) mod master_keys;
 pub(crate) mod serve;
+pub(crate) mod serving;
 pub(crate) mod signals;
 mod tls;

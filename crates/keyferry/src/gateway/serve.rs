@@ -2,6 +2,7 @@
 
 use crate::config::{Config, ConfigError};
 use crate::gateway::assemble::Gateway;
+use crate::gateway::serving::Serving;
 use crate::gateway::{log, master_keys, signals, tls};
 use keyferry_core::ExposeSecret;
 use keyferry_http::{Listening, install_metrics, metrics_router, router, serve};
@@ -78,6 +79,7 @@ impl Gateway {
     /// Serves until it is told to stop, then ends what runs and writes the journal out.
     pub(crate) async fn serve(self, config: &Config, bound: Bound) -> anyhow::Result<()> {
         let tls = tls::acceptor(&config.tls)?;
+        let _left = Serving::of(config, &bound)?.leave(&config.data);
         tracing::info!(address = %bound.address, metrics = %bound.metrics_address, engine = self.db.engine(), "serving");
         self.identity.heartbeat.beat().await?;
         let helpers = [
@@ -102,7 +104,7 @@ impl Gateway {
         let public = Listening { listener: bound.listener, tls, trusted_proxies, limits };
         tokio::join!(
             serve(public, router(self.doors.clone()), self.stop.clone()),
-            serve(metrics, metrics_router(install_metrics()?), self.stop.clone()),
+            serve(metrics, metrics_router(install_metrics()?, self.doors.clone()), self.stop.clone()),
         );
         drained.cancel();
         if !broker.await? {

@@ -1,66 +1,78 @@
 //! `keyferry admin`: what the operator does beside a running gateway. Every change reaches it within half a second.
 
+mod erase;
+
+use crate::beside::Beside;
 use crate::config::Config;
-use crate::gateway::database;
 use crate::gateway::master_keys::{open_vault, provider};
 use anyhow::{Context, bail};
 use clap::Subcommand;
 use keyferry_client::Client;
-use keyferry_core::{Actor, Clocks, ExposeSecret, Principal, Role, SessionId, SystemClock};
+use keyferry_core::{
+    Actor, Clocks, ExposeSecret, Principal, Role, SecretString, SessionId, SystemClock, UserId,
+};
 use keyferry_identity::{Follower, Identity, IdentityParts};
 use std::sync::Arc;
 use std::time::Duration;
-use url::Url;
 
 const LINK_LASTS: Duration = Duration::from_secs(60 * 60);
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AdminCommand {
-    /// A new link that makes the first account; the ones before no longer work
+    /// A link that makes the first account; links from before go on working until one is used
     SetupLink,
     /// A link that signs an existing account in once, for somebody who lost their password
-    SignInLink { email: String },
+    SignInLink {
+        /// The account's e-mail address
+        email: String,
+    },
     /// A link that lets one more person into the team of an owner or administrator
     Invite {
-        /// Who invites
+        /// Who invites: the e-mail address of an owner or administrator
         by: String,
-        #[arg(long, default_value = "member")]
+        /// What the new member may do: viewer, member, admin or owner
+        #[arg(long, value_name = "ROLE", default_value = "member")]
         role: Role,
     },
     /// Ends a person's sessions and devices at once, and keeps them out
-    Disable { email: String },
+    Disable {
+        /// The account's e-mail address
+        email: String,
+    },
     /// Lets a disabled person in again
-    Enable { email: String },
-    /// Whether the gateway of this configuration answers; for container health checks
+    Enable {
+        /// The account's e-mail address
+        email: String,
+    },
+    /// Delete what the journal holds about a person; without --yes it shows what that is
+    Erase(erase::Erase),
+    /// Whether the gateway answers; for container health checks
     Health,
 }
 
-pub(crate) async fn run(command: AdminCommand, config: &Config) -> anyhow::Result<()> {
-    let base = address(config)?;
+pub(crate) async fn run(command: AdminCommand, config: Config) -> anyhow::Result<()> {
+    let beside = Beside::find(config)?;
     if matches!(command, AdminCommand::Health) {
-        return Ok(Client::new(base, None)?.ready().await?);
+        // Before the database is opened: that it is away is the gateway's to tell.
+        return Ok(Client::new(beside.local_url()?, None)?.ready().await?);
     }
-    let db = database::open(config).await?;
-    let vault = open_vault(provider(config).as_ref(), &db).await?;
-    let clock: Clocks = Arc::new(SystemClock);
-    let follower = Follower::new(db.clone(), Arc::clone(&clock)).await?;
-    // Links are for people: they get the address that people know.
-    let base = config.public_url.as_ref().unwrap_or(&base).as_str().trim_end_matches('/').to_owned();
-    let identity = Identity::new(IdentityParts { db, vault, clock, follower, issuer: base.clone() });
+    if let AdminCommand::Erase(asked) = &command {
+        return erase::run(asked, &beside).await;
+    }
+    let identity = identity(&beside).await?;
     match command {
-        AdminCommand::Health => Ok(()),
+        AdminCommand::Health | AdminCommand::Erase(_) => Ok(()),
         AdminCommand::SetupLink => match identity.setup.begin().await? {
-            Some(token) => printed(&format!("{base}/dashboard/setup/{}", token.expose_secret())),
+            Some(token) => link(&beside, "setup", &token),
             None => bail!("there is an account already: sign in, or use `keyferry admin sign-in-link EMAIL`"),
         },
         AdminCommand::SignInLink { email } => {
             let user = account(&identity, &email).await?;
-            let token = identity.sign_in.link(&user, LINK_LASTS).await?;
-            printed(&format!("{base}/dashboard/sign-in/{}", token.expose_secret()))
+            link(&beside, "sign-in", &identity.sign_in.link(&user, LINK_LASTS).await?)
         }
         AdminCommand::Invite { by, role } => {
             let token = identity.invitations.invite(&manager(&identity, &by).await?, role).await?;
-            printed(&format!("{base}/dashboard/invitation/{}", token.expose_secret()))
+            link(&beside, "invitation", &token)
         }
         AdminCommand::Disable { email } => {
             identity.accounts.disable(&account(&identity, &email).await?).await?;
@@ -71,6 +83,26 @@ pub(crate) async fn run(command: AdminCommand, config: &Config) -> anyhow::Resul
             printed(&format!("{email} may sign in again"))
         }
     }
+}
+
+async fn identity(beside: &Beside) -> anyhow::Result<Identity> {
+    let db = beside.database().await?;
+    let vault = open_vault(provider(&beside.config).as_ref(), &db).await?;
+    let clock: Clocks = Arc::new(SystemClock);
+    let follower = Follower::new(db.clone(), Arc::clone(&clock)).await?;
+    let issuer = beside.public_url()?.as_str().trim_end_matches('/').to_owned();
+    Ok(Identity::new(IdentityParts { db, vault, clock, follower, issuer }))
+}
+
+/// On standard output the link alone, so that a script can take it.
+fn link(beside: &Beside, kind: &str, token: &SecretString) -> anyhow::Result<()> {
+    let base = beside.public_url()?;
+    let base = base.as_str().trim_end_matches('/');
+    printed(&format!("{base}/dashboard/{kind}/{}", token.expose_secret()))?;
+    if !beside.answers() {
+        eprintln!("No gateway answers on this machine now. The link works where it is served as {base}.");
+    }
+    Ok(())
 }
 
 fn printed(line: &str) -> anyhow::Result<()> {
@@ -92,21 +124,7 @@ async fn manager(identity: &Identity, email: &str) -> anyhow::Result<Principal> 
     })
 }
 
-async fn account(identity: &Identity, email: &str) -> anyhow::Result<keyferry_core::UserId> {
+async fn account(identity: &Identity, email: &str) -> anyhow::Result<UserId> {
     let found = identity.accounts.by_email(email).await?;
     Ok(found.with_context(|| format!("nobody has an account with the address {email}"))?.id)
-}
-
-/// Where the gateway of this configuration answers, from this machine.
-fn address(config: &Config) -> anyhow::Result<Url> {
-    if config.tls.cert.is_some()
-        && let Some(url) = &config.public_url
-    {
-        return Ok(url.clone());
-    }
-    let mut address = config.listen;
-    if address.ip().is_unspecified() {
-        address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
-    }
-    Ok(Url::parse(&format!("http://{address}"))?)
 }

@@ -1,15 +1,22 @@
 //! The command line: what there is to say, and who carries it out.
 
+#[cfg(test)]
+mod documented;
+mod gateway;
+mod house;
+
 use crate::admin::{self, AdminCommand};
-use crate::config::{self, Config, Flags};
+use crate::config::Config;
 use crate::demo::{self, DemoOptions};
 use crate::gateway::{database, serve};
 use crate::key::{self, KeyCommand};
-use crate::{device, link_names, sandbox};
-use clap::{Args, Parser, Subcommand};
+use crate::{device, exit, link_names, sandbox};
+use clap::{Parser, Subcommand};
+use house::{House, ServeOptions};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use url::Url;
+
+pub(crate) use gateway::{CallArguments, Gateway, ToolName};
 
 #[derive(Debug, Parser)]
 #[command(name = "keyferry", version, about = "Carries an agent's requests across, with the key on board")]
@@ -26,7 +33,8 @@ enum Command {
     Demo(DemoOptions),
     /// Run the stand-in for outside systems by itself
     Sandbox {
-        #[arg(long, default_value = "127.0.0.1:8476")]
+        /// Where it listens
+        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8476")]
         listen: SocketAddr,
         /// Keep its keys in this file, and take them from it at the next start
         #[arg(long, value_name = "FILE")]
@@ -56,7 +64,7 @@ enum Command {
         #[command(flatten)]
         gateway: Gateway,
         /// What the person who approves will read that this device calls itself
-        #[arg(long)]
+        #[arg(long, value_name = "NAME")]
         label: Option<String>,
     },
     /// Who this machine is to the gateway
@@ -87,7 +95,7 @@ enum Command {
         #[arg(long)]
         yes: bool,
         /// A retry with the same key is not a second write
-        #[arg(long)]
+        #[arg(long, value_name = "KEY")]
         idempotency_key: Option<String>,
     },
     /// Make links named like ClawLink's commands, so that its skills' examples run as they are
@@ -103,7 +111,8 @@ enum Tools {
     List {
         #[command(flatten)]
         gateway: Gateway,
-        #[arg(long)]
+        /// Only this integration's
+        #[arg(long, value_name = "NAME")]
         integration: Option<String>,
     },
     /// Tools that do what the words say
@@ -113,11 +122,14 @@ enum Tools {
         /// What it should do, in plain words
         #[arg(required_unless_present = "query")]
         words: Vec<String>,
-        #[arg(long, conflicts_with = "words")]
+        /// The same, as ClawLink's commands take it
+        #[arg(long, value_name = "WORDS", conflicts_with = "words")]
         query: Option<String>,
-        #[arg(long)]
+        /// Only this integration's
+        #[arg(long, value_name = "NAME")]
         integration: Option<String>,
-        #[arg(long)]
+        /// How many at most
+        #[arg(long, value_name = "COUNT")]
         limit: Option<u32>,
     },
     /// Everything about one tool: when to use it, its arguments, examples
@@ -127,101 +139,6 @@ enum Tools {
         #[command(flatten)]
         tool: ToolName,
     },
-}
-
-/// Where the configuration, the database and the keys are.
-#[derive(Debug, Args)]
-struct House {
-    /// The configuration file. Default: config/keyferry.toml, if it is there
-    #[arg(long, env = "KEYFERRY_CONFIG", value_name = "FILE", global = true)]
-    config: Option<PathBuf>,
-    /// `sqlite:PATH` or `postgres://…`
-    #[arg(long, value_name = "URL", global = true)]
-    database: Option<String>,
-    /// The folder for everything the gateway writes, keys excepted
-    #[arg(long, value_name = "DIR", global = true)]
-    data: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-struct ServeOptions {
-    #[command(flatten)]
-    house: House,
-    /// Where devices and people reach the gateway
-    #[arg(long, value_name = "ADDRESS")]
-    listen: Option<SocketAddr>,
-    /// Where /metrics is served
-    #[arg(long, value_name = "ADDRESS")]
-    metrics_listen: Option<SocketAddr>,
-    /// The address that people and devices know
-    #[arg(long, value_name = "URL")]
-    public_url: Option<Url>,
-    /// A folder whose subfolders are further integrations
-    #[arg(long, value_name = "DIR")]
-    integrations_dir: Option<PathBuf>,
-}
-
-impl House {
-    fn config(&self, flags: Flags) -> anyhow::Result<Config> {
-        let flags = flags
-            .with("database", self.database.as_ref())
-            .with("data", self.data.as_ref().map(|data| data.display()));
-        Ok(config::load(self.config.as_deref(), std::env::vars(), flags)?)
-    }
-}
-
-impl ServeOptions {
-    fn config(&self) -> anyhow::Result<Config> {
-        let flags = Flags::default()
-            .with("listen", self.listen)
-            .with("metrics_listen", self.metrics_listen)
-            .with("public_url", self.public_url.as_ref())
-            .with("integrations_dir", self.integrations_dir.as_ref().map(|dir| dir.display()));
-        self.house.config(flags)
-    }
-}
-
-/// Which gateway is spoken to, and how it is printed.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct Gateway {
-    /// The gateway's address. Default: the one this machine was paired with last
-    #[arg(long, env = "KEYFERRY_URL")]
-    pub(crate) url: Option<Url>,
-    /// A device token, instead of the one that pairing saved
-    #[arg(long, env = "KEYFERRY_TOKEN", hide_env_values = true)]
-    pub(crate) token: Option<String>,
-    /// Print the gateway's answer as it is
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// A tool's name, as `--tool NAME` or by itself.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct ToolName {
-    #[arg(required_unless_present = "tool", value_name = "TOOL")]
-    name: Option<String>,
-    #[arg(long, conflicts_with = "name", value_name = "TOOL")]
-    tool: Option<String>,
-}
-
-impl ToolName {
-    pub(crate) fn as_str(&self) -> &str {
-        self.tool.as_deref().or(self.name.as_deref()).unwrap_or_default()
-    }
-}
-
-#[derive(Debug, Clone, Args)]
-pub(crate) struct CallArguments {
-    #[command(flatten)]
-    pub(crate) gateway: Gateway,
-    #[command(flatten)]
-    pub(crate) tool: ToolName,
-    /// The tool's arguments as a JSON object; `@FILE` reads a file, `-` standard input
-    #[arg(long, default_value = "{}", value_name = "JSON")]
-    pub(crate) params: String,
-    /// The number of the account, when there are several
-    #[arg(long, value_name = "NUMBER")]
-    pub(crate) connection: Option<i64>,
 }
 
 pub(crate) fn run(command_line: CommandLine) -> anyhow::Result<()> {
@@ -234,39 +151,39 @@ pub(crate) fn run(command_line: CommandLine) -> anyhow::Result<()> {
         Command::Sandbox { listen, credentials } => {
             on_threads(None, sandbox::run(listen, credentials.as_deref()))
         }
-        Command::Migrate { house } => asynchronously(migrate(house.config(Flags::default())?)),
+        Command::Migrate { house } => asynchronously(migrate(house.config()?)),
         Command::Key { house, command } => {
-            let config = house.config(Flags::default())?;
-            asynchronously(async move { key::run(command, &config).await })
+            let config = house.config()?;
+            asynchronously(key::run(command, config))
         }
         Command::Admin { house, command } => {
-            let config = house.config(Flags::default())?;
-            asynchronously(async move { admin::run(command, &config).await })
+            let config = house.config()?;
+            asynchronously(admin::run(command, config))
         }
-        Command::Pair { gateway, label } => asynchronously(device::pair(&gateway, label)),
-        Command::Whoami { gateway } => asynchronously(device::whoami(&gateway)),
-        Command::Integrations { gateway } => asynchronously(device::integrations(&gateway)),
-        Command::Connections { gateway } => asynchronously(device::connections(&gateway)),
+        Command::Pair { gateway, label } => as_device(&gateway, device::pair(&gateway, label)),
+        Command::Whoami { gateway } => as_device(&gateway, device::whoami(&gateway)),
+        Command::Integrations { gateway } => as_device(&gateway, device::integrations(&gateway)),
+        Command::Connections { gateway } => as_device(&gateway, device::connections(&gateway)),
         Command::Tools(Tools::List { gateway, integration }) => {
-            asynchronously(device::list_tools(&gateway, integration.as_deref()))
+            as_device(&gateway, device::list_tools(&gateway, integration.as_deref()))
         }
         Command::Tools(Tools::Search { gateway, words, query, integration, limit }) => {
             let text = query.unwrap_or_else(|| words.join(" "));
-            asynchronously(device::search_tools(&gateway, &text, integration.as_deref(), limit))
+            as_device(&gateway, device::search_tools(&gateway, &text, integration.as_deref(), limit))
         }
         Command::Tools(Tools::Describe { gateway, tool }) => {
-            asynchronously(device::describe_tool(&gateway, &tool))
+            as_device(&gateway, device::describe_tool(&gateway, &tool))
         }
-        Command::Preview(call) => asynchronously(device::preview(&call)),
+        Command::Preview(call) => as_device(&call.gateway, device::preview(&call)),
         Command::Call { call, yes, idempotency_key } => {
-            asynchronously(device::call(&call, yes, idempotency_key))
+            as_device(&call.gateway, device::call(&call, yes, idempotency_key))
         }
         Command::LinkCommands { folder } => link_names::make(&folder),
     }
 }
 
 async fn migrate(config: Config) -> anyhow::Result<()> {
-    let db = database::open(&config).await?;
+    let db = database::open_to_migrate(&config).await?;
     println!("the {} database is up to date", db.engine());
     Ok(())
 }
@@ -279,6 +196,11 @@ fn on_threads(workers: Option<usize>, work: impl Future<Output = anyhow::Result<
     runtime.enable_all().build()?.block_on(work)
 }
 
+/// A command that speaks to a gateway, whose refusals are told as its answers are: for people, or as JSON.
+fn as_device(gateway: &Gateway, work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    exit::refusals_told(gateway.json, asynchronously(work))
+}
+
 /// A client needs one thread.
 fn asynchronously(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
@@ -287,9 +209,28 @@ fn asynchronously(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Res
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_well_formed() {
-        <CommandLine as clap::CommandFactory>::command().debug_assert();
+        CommandLine::command().debug_assert();
+    }
+
+    /// Every command and flag says what it is for, and no usage line asks for what may be left out.
+    #[test]
+    fn everything_has_a_help_text() {
+        let mut left = vec![CommandLine::command()];
+        while let Some(command) = left.pop() {
+            assert!(command.get_about().is_some(), "`{}` has no help", command.get_name());
+            for argument in command.get_arguments() {
+                let named = format!("`{}` of `{}`", argument.get_id(), command.get_name());
+                assert!(argument.get_help().is_some(), "{named} has no help");
+                assert!(
+                    argument.get_env().is_none(),
+                    "{named} would be shown as required where its variable is set"
+                );
+            }
+            left.extend(command.get_subcommands().cloned());
+        }
     }
 }
