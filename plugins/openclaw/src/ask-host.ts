@@ -13,21 +13,41 @@ import { cut } from "./show/words.js";
 const LONGEST_TITLE = 80;
 const LONGEST_DESCRIPTION = 512;
 const LASTS_MS = 300_000;
+/** How long it is remembered what a tool does; a gateway's catalog changes with its version. */
+const KNOWN_MS = 600_000;
 /** Refusals of the gateway with which the call would not be sent either. */
 const REFUSED = ["not_paired", "unauthorized", "tool_not_found", "base_url"];
 
-export async function questionFor(plugin: Plugin, call: ToolCall, signal?: AbortSignal): Promise<Question | undefined> {
-  const tool = call.params["tool"];
-  if (!plugin.settings.askHost || typeof tool !== "string" || tool === "") return undefined;
-  try {
-    const brief = await plugin.gateway.brief(tool, signal);
-    if (brief.impact !== "high_impact") return undefined;
-    const approved = (await plugin.gateway.approvals(signal)).find((one) => one.tool === brief.name && one.status === "approved");
-    return approved && question(approved.title, description(brief, approved, call.params));
-  } catch (error) {
-    if (!(error instanceof Problem) || REFUSED.includes(error.code)) return undefined;
-    // Its impact is not known, so it is asked about.
-    return question(`Call ${tool}`, "The gateway could not be asked what this call does. Allow it only if you know it.");
+export class HostQuestion {
+  /** Tools that exist, so there are no more of them than the gateway has. */
+  private readonly known = new Map<string, { brief: BriefTool; until: number }>();
+
+  constructor(private readonly plugin: Plugin) {}
+
+  /** What to ask before this call, or nothing. */
+  async for(call: ToolCall, signal?: AbortSignal): Promise<Question | undefined> {
+    const tool = call.params["tool"];
+    if (!this.plugin.settings.askHost || typeof tool !== "string" || tool === "") return undefined;
+    try {
+      const brief = await this.brief(tool, signal);
+      if (brief.impact !== "high_impact") return undefined;
+      const approvals = await this.plugin.gateway.approvals(signal);
+      const approved = approvals.find((one) => one.tool === brief.name && one.status === "approved");
+      return approved && question(approved.title, description(brief, approved, call.params));
+    } catch (error) {
+      if (!(error instanceof Problem) || REFUSED.includes(error.code)) return undefined;
+      // Its impact is not known, so it is asked about.
+      return question(`Call ${tool}`, "The gateway could not be asked what this call does. Allow it only if you know it.");
+    }
+  }
+
+  private async brief(tool: string, signal: AbortSignal | undefined): Promise<BriefTool> {
+    const now = this.plugin.clock.now();
+    const known = this.known.get(tool);
+    if (known && known.until > now) return known.brief;
+    const brief = await this.plugin.gateway.brief(tool, signal);
+    this.known.set(tool, { brief, until: now + KNOWN_MS });
+    return brief;
   }
 }
 

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { readJsonFileWithFallback, writeJsonFileAtomically } from "openclaw/plugin-sdk/json-store";
 import { definePluginEntry } from "openclaw/plugin-sdk/plugin-entry";
-import { questionFor } from "./ask-host.js";
+import { HostQuestion } from "./ask-host.js";
 import { command } from "./command.js";
 import type { Host } from "./host.js";
 import { COMPAT, OWN } from "./names.js";
@@ -32,7 +32,8 @@ function register(host: Host): void {
   for (const tool of OWN_TOOLS) host.registerTool(hostTool(plugin, OWN, tool));
   if (settings.compatNames) for (const tool of COMPAT_TOOLS) host.registerTool(hostTool(plugin, COMPAT, tool));
   host.registerCommand(command(plugin));
-  host.on("before_tool_call", (call, context) => questionFor(plugin, call, context.abortSignal), {
+  const question = new HostQuestion(plugin);
+  host.on("before_tool_call", (call, context) => question.for(call, context.abortSignal), {
     matcher: [OWN.callTool, COMPAT.callTool],
     timeoutMs: QUESTION_MS,
   });

@@ -17,7 +17,7 @@ export type Outside = {
   fetch?: typeof globalThis.fetch;
 };
 
-export type Plugin = { settings: Settings; wire: Wire; session: Session; gateway: Gateway; pairing: Pairing };
+export type Plugin = { settings: Settings; clock: Clock; wire: Wire; session: Session; gateway: Gateway; pairing: Pairing };
 
 export function assemble(outside: Outside): Plugin {
   const clock = outside.clock ?? systemClock;
@@ -26,5 +26,5 @@ export function assemble(outside: Outside): Plugin {
   const session = new Session(wire, shelf, clock);
   const gateway = new Gateway(wire, session);
   const pairing = new Pairing(wire, shelf, clock, outside.log);
-  return { settings: outside.settings, wire, session, gateway, pairing };
+  return { settings: outside.settings, clock, wire, session, gateway, pairing };
 }

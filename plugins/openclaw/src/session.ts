@@ -63,7 +63,8 @@ export class Session {
     const form = { grant_type: "refresh_token", refresh_token: tokens.refresh, client_id: PROGRAM };
     try {
       const fresh = tokensOf(await this.wire.send({ method: "POST", path: ["oauth", "token"], form }), this.clock.now());
-      await this.shelf.change((kept) => ({ ...kept, tokens: fresh }));
+      // Unless somebody logged out meanwhile.
+      await this.shelf.change((kept) => (kept.tokens?.refresh === tokens.refresh ? { ...kept, tokens: fresh } : kept));
       return fresh.access;
     } catch (error) {
       if (error instanceof Problem && error.code === "invalid_grant") throw await this.forget(tokens.refresh);

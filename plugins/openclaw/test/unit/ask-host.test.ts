@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { questionFor } from "../../src/ask-host.js";
+import { HostQuestion } from "../../src/ask-host.js";
+import type { Question, ToolCall } from "../../src/host.js";
+import type { Plugin } from "../../src/plugin.js";
 import { paired, world, type World } from "./fakes.js";
+
+const questionFor = (plugin: Plugin, call: ToolCall): Promise<Question | undefined> => new HostQuestion(plugin).for(call);
 
 const TOOL = "segment_delete_source";
 const CALL = { toolName: "keyferry_call_tool", params: { tool: TOOL, arguments: { sourceId: "s1", labels: [1, 2] } } };
@@ -42,6 +46,19 @@ describe("the host's own question", () => {
     const { plugin } = asked("high_impact", { ...APPROVED, title: "t".repeat(200), connectionLabel: "c".repeat(900) });
     const question = (await questionFor(plugin, CALL))?.requireApproval;
     expect([question?.title.length, question?.description.length]).toEqual([80, 512]);
+  });
+
+  it("asks the gateway for ten minutes only once what a tool does, and each time what is approved", async () => {
+    const { plugin, gateway, clock } = asked("high_impact", APPROVED);
+    const question = new HostQuestion(plugin);
+    const lookUps = (): number[] => [`/api/tools/${TOOL}`, "/api/approvals"].map((path) => gateway.to(path).length);
+    await question.for(CALL);
+    await question.for(CALL);
+    expect(lookUps()).toEqual([1, 2]);
+    gateway.on("POST /oauth/token", { body: { access_token: "a", refresh_token: "r", expires_in: 600 } });
+    await clock.advance(600_000);
+    await question.for(CALL);
+    expect(lookUps()).toEqual([2, 3]);
   });
 
   it("is put when the gateway could not be asked", async () => {

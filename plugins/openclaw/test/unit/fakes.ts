@@ -14,6 +14,7 @@ type Answer = { status?: number; body?: unknown; text?: string };
 
 export class FakeGateway {
   readonly sent: Sent[] = [];
+  private readonly held = new Map<string, Promise<void>>();
   private readonly answers = new Map<string, (sent: Sent) => Answer | Error>();
 
   /** What a route answers: `"POST /oauth/token"`. A list is answered in turn, its last for ever. */
@@ -24,6 +25,13 @@ export class FakeGateway {
       return typeof answer === "function" ? answer(sent) : answer;
     });
     return this;
+  }
+
+  /** Answers this path only once what is returned was called. */
+  hold(path: string): () => void {
+    let release = (): void => {};
+    this.held.set(path, new Promise((resolve) => (release = resolve)));
+    return release;
   }
 
   to(path: string): Sent[] {
@@ -43,6 +51,7 @@ export class FakeGateway {
       ...(token === undefined ? {} : { token }),
     };
     this.sent.push(sent);
+    await this.held.get(sent.path);
     const answer = this.answers.get(`${sent.method} ${sent.path}`)?.(sent) ?? { status: 404, body: notFound };
     if (answer instanceof Error) throw answer;
     return new Response(answer.text ?? JSON.stringify(answer.body ?? null), { status: answer.status ?? 200 });

@@ -99,6 +99,18 @@ describe("the device's tokens", () => {
 });
 
 describe("logging out", () => {
+  it("is not undone by a renewal that was under way", async () => {
+    const { plugin, gateway, clock, memory } = paired();
+    gateway.on("POST /oauth/revoke", { text: "" }).on("POST /oauth/token", tokens(2)).on(WHOAMI, { body: {} });
+    const release = gateway.hold("/oauth/token");
+    await clock.advance(590_000);
+    const asking = plugin.gateway.whoami();
+    await plugin.session.logOut();
+    release();
+    await asking;
+    expect(memory.at(BASE)).toEqual({ version: 1, gateway: BASE, ended: "logged_out" });
+  });
+
   it("gives the refresh token back and forgets everything", async () => {
     const { plugin, gateway, memory } = paired();
     gateway.on("POST /oauth/revoke", { text: "" });
