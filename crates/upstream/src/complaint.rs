@@ -79,3 +79,45 @@ fn shortened(text: &str) -> String {
     let visible = |c: char| if c.is_control() { ' ' } else { c };
     text.chars().map(visible).take(LONGEST).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<i64>().prop_map(Value::from),
+            "\\PC{0,400}".prop_map(Value::from),
+        ];
+        let name = prop_oneof![Just("errors".to_owned()), Just("message".to_owned()), "[a-z/~*]{0,6}"];
+        leaf.prop_recursive(4, 64, 40, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..40).prop_map(Value::from),
+                prop::collection::btree_map(name.clone(), inner, 0..6)
+                    .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_an_upstream_complains_of_is_told_in_short(body in any_json(), wrapped in any::<bool>()) {
+            let style = ErrorStyle {
+                at: Pattern::parse("/errors/*").ok(),
+                code: Pattern::parse("/type").ok(),
+                message: Pattern::parse("/message").ok(),
+                field: Pattern::parse("/field").ok(),
+            };
+            let body = if wrapped { json!({"errors": [{"message": body.clone(), "field": body}]}) } else { body };
+            let told = complaints(&style, &body);
+            prop_assert!(told.len() <= MOST);
+            for complaint in told {
+                prop_assert!(complaint.line().chars().count() <= 3 * LONGEST + 4);
+                prop_assert!(!complaint.line().contains(char::is_control));
+            }
+        }
+    }
+}

@@ -21,7 +21,7 @@ pub fn next_page(
         PaginationStyle::Page => {
             let items = paging.items.find(page).first()?.value.as_array()?.len();
             let current = arguments.get(&paging.cursor).and_then(page_number).unwrap_or(1);
-            (items > 0).then(|| Value::from(current + 1))?
+            (items > 0).then(|| Value::from(current.saturating_add(1)))?
         }
     };
     // A cursor that does not move would be followed for ever.

@@ -36,6 +36,7 @@ fn read(text: &str, now: Timestamp) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use rstest::rstest;
 
     /// 2026-11-20T20:00:00Z
@@ -62,6 +63,25 @@ mod tests {
             http::HeaderValue::from_str(text).expect("a header value"),
         )]);
         assert_eq!(wait(&headers, NOW), seconds.map(Duration::from_secs));
+    }
+
+    proptest! {
+        /// Digits, dates and whatever else fits into a header.
+        #[test]
+        fn whatever_a_header_says_the_wait_has_an_end(
+            text in prop_oneof![
+                "[ -~]{0,60}",
+                "[0-9]{1,40}",
+                "(Mon|Fri|Xyz), [0-9]{1,2} (Jan|Nov|Foo) [0-9]{1,6} [0-9]{2}:[0-9]{2}:[0-9]{2} (GMT|[+-][0-9]{4})",
+            ],
+            now in any::<i64>(),
+        ) {
+            let headers = HeaderMap::from_iter([(
+                http::header::RETRY_AFTER,
+                http::HeaderValue::from_str(&text).expect("a header value"),
+            )]);
+            prop_assert!(wait(&headers, Timestamp(now)).is_none_or(|wait| wait <= LONGEST));
+        }
     }
 
     #[test]

@@ -166,3 +166,20 @@ async fn a_secret_below_long_names_is_masked_for_it_can_have_no_handle() {
     }
     assert_eq!(*inner, json!(["***", "***"]));
 }
+
+/// Everything is looked at once; were a field compared with all others, or the answer copied for each spelling of the key,
+/// this would take minutes.
+#[tokio::test]
+async fn an_answer_of_four_megabytes_with_a_hundred_thousand_fields_is_redacted() {
+    let world = World::new().await;
+    let settings: serde_json::Map<String, Value> =
+        (0..100_000).map(|number| (format!("setting_{number:06}"), json!("\"a value of eight\""))).collect();
+    let echo = format!("Bearer {CONTROL_KEY}");
+    let answer = json!({"data": {"source": {"id": "s1", "name": echo, "settings": settings}}});
+    world.server.answer([Reply::json(200, answer)]);
+    let answer = world.call("acme_get_source", json!({"sourceId": "s1"})).await.unwrap();
+    assert!(answer.bytes > 3_900_000, "{}", answer.bytes);
+    let shown = &answer.body["data"]["source"];
+    assert_eq!(shown["name"], "Bearer ***");
+    assert!(shown["settings"].as_object().unwrap().values().all(|text| text.as_str().is_some_and(is_handle)));
+}

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use keyferry_upstream::{MASK, Needles, Scrubber};
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// What a secret of an API looks like, the characters included that encodings treat specially.
 const SECRET: &str = "[a-zA-Z0-9_+/=.~\"<&%-]{12,60}";
@@ -91,6 +91,33 @@ proptest! {
     }
 
     #[test]
+    fn no_spelling_survives_anywhere_in_json_and_the_rest_stays(
+        secret in SECRET,
+        document in tree(),
+        places in prop::collection::vec((any::<u16>(), 0usize..8, "[a-z:]{0,7}", "[ -~é]{0,9}"), 1..5),
+    ) {
+        let needles = Needles::of([secret.as_str()]);
+        prop_assume!(!needles.found_in(document.to_string().as_bytes()));
+        let mut untouched = document.clone();
+        needles.scrub_json(&mut untouched);
+        prop_assert_eq!(&untouched, &document);
+
+        let mut planted = json!({"first": document, "last": []});
+        for (place, spelling, before, after) in &places {
+            let spelled = &spellings(&secret, before, after)[*spelling];
+            plant(&mut planted, usize::from(*place), &format!("{after}{spelled}{before}"));
+        }
+        needles.scrub_json(&mut planted);
+        let shown = planted.to_string();
+        prop_assert!(!needles.found_in(shown.as_bytes()), "{}", shown);
+        for (_, spelling, before, after) in &places {
+            let spelled = &spellings(&secret, before, after)[*spelling];
+            prop_assert!(!shown.contains(spelled.trim_end_matches('=')), "{}", shown);
+        }
+        prop_assert!(!decodes_to_it(shown.as_bytes(), &secret), "{}", shown);
+    }
+
+    #[test]
     fn what_holds_no_secret_passes_as_it_is(bytes in prop::collection::vec(any::<u8>(), 0..300), cuts in prop::collection::vec(any::<usize>(), 0..9)) {
         let needles = Needles::of(["sgp_Zk3vQ9xTzz0Rk7mWb1Lc"]);
         prop_assert_eq!(in_pieces(&needles, &bytes, &cuts), bytes);
@@ -101,6 +128,41 @@ proptest! {
         let needles = Needles::of(["abaab", "aba"]);
         let clean = in_pieces(&needles, text.as_bytes(), &cuts);
         prop_assert_eq!(&clean, &masked_by_definition(&text, &["abaab", "aba"]).into_bytes());
+    }
+}
+
+fn tree() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i32>().prop_map(Value::from),
+        "[ -~é]{0,16}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 32, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map("[ -~]{1,8}", inner, 0..4)
+                .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+        ]
+    })
+}
+
+/// Puts a text somewhere: as an item, as a field, as a name, in the place of a leaf.
+fn plant(value: &mut Value, place: usize, text: &str) {
+    match value {
+        Value::Array(items) if items.is_empty() || place % 3 == 0 => items.push(json!(text)),
+        Value::Array(items) => {
+            let at = place % items.len();
+            plant(&mut items[at], place / 3, text);
+        }
+        Value::Object(fields) if fields.is_empty() || place % 4 == 0 => {
+            fields.insert(text.to_owned(), json!(place));
+        }
+        Value::Object(fields) => {
+            let at = place % fields.len();
+            plant(fields.values_mut().nth(at).expect("there are as many"), place / 4, text);
+        }
+        leaf => *leaf = json!(text),
     }
 }
 
