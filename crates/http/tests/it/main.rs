@@ -9,6 +9,7 @@ mod gateway;
 mod mcp;
 mod oauth;
 mod operations;
+mod proxy;
 mod server;
 mod surroundings;
 mod unread;
