@@ -1,5 +1,6 @@
 //! What is checked besides the tests: formatting, lints, dependencies, and files that are generated.
 
+use crate::image;
 use crate::run::{cargo, lane, output, root, run};
 use crate::tools::{DENY, MACHETE};
 use anyhow::bail;
@@ -11,7 +12,11 @@ pub(crate) fn all() -> anyhow::Result<()> {
         run(cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"]))
     })?;
     lane("dependencies", dependencies)?;
-    lane("openapi.json", openapi_is_current)
+    lane("openapi.json", openapi_is_current)?;
+    lane("image", || {
+        image::dockerfile_fits_the_tree()?;
+        image::compose_fits_its_schema()
+    })
 }
 
 /// Bans, licences and sources always; advisories where their database can be reached.
@@ -30,8 +35,10 @@ fn dependencies() -> anyhow::Result<()> {
     run(Command::new(MACHETE.installed()?).current_dir(root()).args(["crates", "tests", "xtask"]))
 }
 
+/// Built with the whole workspace's features, so that the tests find their dependencies already built.
 fn openapi() -> anyhow::Result<Vec<u8>> {
-    output(cargo().args(["run", "--quiet", "--locked", "--package", "keyferry-http", "--example", "openapi"]))
+    run(cargo().args(["build", "--quiet", "--locked", "--workspace", "--example", "openapi"]))?;
+    output(&mut Command::new(root().join("target/debug/examples/openapi")))
 }
 
 pub(crate) fn write_openapi() -> anyhow::Result<()> {

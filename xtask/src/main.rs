@@ -1,7 +1,10 @@
 //! The project's own commands: everything that is done to the tree, besides the binary itself.
 
+mod bench;
 mod check;
+mod image;
 mod run;
+mod size;
 mod test;
 mod tools;
 
@@ -24,6 +27,11 @@ enum Command {
     },
     /// Formatting, lints, dependencies and licences, drift of generated files
     Check,
+    /// Measures the release binary
+    Bench {
+        #[command(subcommand)]
+        what: Bench,
+    },
     /// Writes openapi.json from the handlers
     Openapi {
         /// Fail if the committed file is another one, and write nothing
@@ -32,10 +40,17 @@ enum Command {
     },
 }
 
+#[derive(Subcommand)]
+enum Bench {
+    /// From the start of `keyferry serve` over SQLite to its first answered call, and the memory it then keeps
+    Start,
+}
+
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Test { rest } => test::all(&rest),
         Command::Check => check::all(),
+        Command::Bench { what: Bench::Start } => bench::start(),
         Command::Openapi { check: true } => check::openapi_is_current(),
         Command::Openapi { check: false } => check::write_openapi(),
     }

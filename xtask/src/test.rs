@@ -1,26 +1,33 @@
 //! Every test, with all that they need: the release binary once, and a PostgreSQL to start privately.
 
 use crate::run::{cargo, lane, root, run};
+use crate::size;
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 pub(crate) fn all(rest: &[String]) -> anyhow::Result<()> {
-    let postgres = Postgres::find()?;
-    lane("release build", || run(cargo().args(["build", "--release", "--locked", "--package", "keyferry"])))?;
+    let mut found = None;
+    lane("PostgreSQL", || {
+        found = Some(Postgres::find()?);
+        Ok(())
+    })?;
+    build_release()?;
+    lane("size", size::of_release_binary)?;
     lane("tests", || {
         let mut test = cargo();
         test.args(["test", "--workspace", "--locked", "--no-fail-fast"]).args(rest);
         test.env("KEYFERRY_TEST_BINARY", root().join("target/release/keyferry"));
-        match &postgres {
-            Postgres::Given => {}
-            Postgres::Programs(folder) => {
-                test.env("KEYFERRY_TEST_POSTGRES_BIN", folder);
-                test.envs(libraries_beside(folder));
-            }
+        if let Some(Postgres::Programs(folder)) = &found {
+            test.env("KEYFERRY_TEST_POSTGRES_BIN", folder);
+            test.envs(libraries_beside(folder));
         }
         run(&mut test)
     })
+}
+
+pub(crate) fn build_release() -> anyhow::Result<()> {
+    lane("release build", || run(cargo().args(["build", "--release", "--locked", "--package", "keyferry"])))
 }
 
 /// Where the tests get a PostgreSQL from.

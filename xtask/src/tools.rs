@@ -1,7 +1,8 @@
-//! Tools that the checks need, built once into `target/tools`.
+//! Tools that the checks need, put once into `target/tools`.
 
 use crate::run::{cargo, root, run};
 use std::path::PathBuf;
+use std::process::Command;
 
 /// A tool from the registry at a fixed version.
 pub(crate) struct Tool {
@@ -25,5 +26,33 @@ impl Tool {
             run(&mut install)?;
         }
         Ok(binary)
+    }
+}
+
+/// A Python program from its registry at a fixed version, in a folder of its own.
+pub(crate) struct PythonTool {
+    name: &'static str,
+    version: &'static str,
+    module: &'static str,
+}
+
+/// It carries the compose specification's schema.
+pub(crate) const CHECK_JSONSCHEMA: PythonTool =
+    PythonTool { name: "check-jsonschema", version: "0.39.0", module: "check_jsonschema" };
+
+impl PythonTool {
+    /// The program, put there first when it is not; `None` without Python, pip or the registry.
+    pub(crate) fn command(&self) -> Option<Command> {
+        let folder = root().join("target/tools").join(format!("{}-{}", self.name, self.version));
+        if !folder.is_dir() {
+            let half = folder.with_extension("new");
+            let mut install = Command::new("python3");
+            install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target"]);
+            run(install.arg(&half).arg(format!("{}=={}", self.name, self.version))).ok()?;
+            std::fs::rename(&half, &folder).ok()?;
+        }
+        let mut command = Command::new("python3");
+        command.env("PYTHONPATH", folder).args(["-m", self.module]);
+        Some(command)
     }
 }
