@@ -175,3 +175,32 @@ async fn the_sandbox_by_itself_keeps_its_keys() {
     assert_eq!(printed[0], printed[1]);
     assert_eq!(mode(&home.path().join("keys.json")), 0o600);
 }
+
+/// What differs from run to run is named: ports, ids, keys, the code to type.
+fn masked(text: &str) -> String {
+    let line = |line: &str| line.split(' ').map(masked_word).collect::<Vec<_>>().join(" ");
+    text.trim().lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn masked_word(word: &str) -> String {
+    let letters = |half: &str| half.len() == 4 && half.bytes().all(|letter| letter.is_ascii_uppercase());
+    if word.trim_end_matches(',').split_once('-').is_some_and(|(one, two)| letters(one) && letters(two)) {
+        return "CODE".to_owned();
+    }
+    if let Some((before, rest)) = word.split_once("127.0.0.1:") {
+        let rest = rest.trim_start_matches(|letter: char| letter.is_ascii_digit());
+        return masked_word(&format!("{before}HERE{rest}"));
+    }
+    let id = ["kfs_", "sgp_", "cnf_"].iter().find_map(|kind| Some(&word[..word.find(kind)? + kind.len()]));
+    id.map_or_else(|| word.to_owned(), |before| format!("{before}…"))
+}
+
+#[tokio::test]
+async fn the_readme_shows_what_it_prints() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let shown = readme.split("\n```\n").find(|block| block.starts_with("Keyferry   http://"));
+    let home = TempDir::new().unwrap();
+    let output = once(home.path(), &[]).await;
+    assert_eq!(masked(shown.expect("the README shows the demo")), masked(&output.stdout));
+}
