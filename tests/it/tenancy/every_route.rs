@@ -1,7 +1,8 @@
 //! No route is forgotten: those that the sources name are those that are visited, or are said not to be.
 
 use super::hers::Hers;
-use super::visits::{NOT_HERS, STREAM, lists, of_the_team, with_an_id};
+use super::nobodys::NOT_HERS;
+use super::visits::{STREAM, lists, of_the_team, with_an_id};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

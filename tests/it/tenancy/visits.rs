@@ -1,4 +1,4 @@
-//! How each route is asked for something of hers. Whoever adds a route says here how, or in [`NOT_HERS`] why not.
+//! How each route is asked for something of hers. Whoever adds a route says here how, or in `nobodys.rs` why not.
 
 use super::hers::Hers;
 use serde_json::{Value, json};
@@ -14,6 +14,8 @@ pub(super) struct Visit {
 pub(super) enum Sends {
     Nothing,
     Json(Value),
+    /// A call of an MCP tool.
+    Mcp(Value),
     Form(Vec<(&'static str, String)>),
 }
 
@@ -24,7 +26,15 @@ impl Visit {
 
     /// Whether it is a device's to make; else it is a person's in a browser.
     pub(super) fn is_api(&self) -> bool {
-        self.path.starts_with("/api/")
+        ["/api/", "/proxy/", "/mcp"].iter().any(|door| self.path.starts_with(door))
+    }
+
+    /// Whether what is told says that there is nothing. A list that is narrowed to nothing says so by being empty.
+    pub(super) fn is_refused(&self, (status, told): &(u16, String)) -> bool {
+        match &self.sends {
+            Sends::Mcp(_) => told.contains("\"isError\":true"),
+            _ => *status >= 400 || self.path.starts_with("/api/calls?"),
+        }
     }
 }
 
@@ -36,6 +46,12 @@ fn post(route: &'static str, path: impl Into<String>, body: Value) -> Visit {
     Visit { route, path: path.into(), sends: Sends::Json(body) }
 }
 
+/// Calls a tool of the MCP door at this path.
+fn tool(route: &'static str, path: &str, name: &str, arguments: Value) -> Visit {
+    let call = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": name, "arguments": arguments}});
+    Visit { route, path: path.to_owned(), sends: Sends::Mcp(call) }
+}
+
 fn form(route: &'static str, path: impl Into<String>, fields: &[(&'static str, &str)]) -> Visit {
     let fields = fields.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
     Visit { route, path: path.into(), sends: Sends::Form(fields) }
@@ -44,6 +60,7 @@ fn form(route: &'static str, path: impl Into<String>, fields: &[(&'static str, &
 /// Routes that take an id, with one: what is hers has to be what is nobody's.
 pub(super) fn with_an_id(ids: &Hers) -> Vec<Visit> {
     let mut visits = calls_and_connections(ids);
+    visits.extend(programs(ids));
     visits.extend(pages_of_approvals_and_devices(ids));
     visits.extend(pages_of_connections(ids));
     visits
@@ -63,10 +80,26 @@ fn calls_and_connections(ids: &Hers) -> Vec<Visit> {
     ]
 }
 
+/// The doors of programs that speak a language of their own.
+fn programs(ids: &Hers) -> Vec<Visit> {
+    let with = json!({"name": "segment_list_sources", "arguments": {}, "connectionId": ids.number});
+    let proxy = format!("/proxy/segment@{}/public_api", ids.number);
+    vec![
+        tool("POST /mcp", "/mcp", "call_tool", with.clone()),
+        tool("POST /mcp", "/mcp", "preview_tool", with),
+        tool("POST /mcp", "/mcp", "get_call", json!({"callId": ids.call})),
+        tool("POST /api/mcp", "/api/mcp", "clawlink.get_execution", json!({"execution_id": ids.call})),
+        get("ANY /proxy/{target}/{api}/{*path}", format!("{proxy}/sources")),
+        get("ANY /proxy/{target}/{api}/", format!("{proxy}/")),
+        get("ANY /proxy/{target}/{api}", proxy),
+    ]
+}
+
 fn pages_of_approvals_and_devices(ids: &Hers) -> Vec<Visit> {
     let approval = format!("/dashboard/approvals/{}", ids.approval);
     let device = format!("/dashboard/devices/{}", ids.device);
     let decide = "POST /dashboard/approvals/{id}";
+    let proxied = [("integration", "segment"), ("api", "tracking")];
     vec![
         get("GET /dashboard/approvals/{id}", approval.clone()),
         get("GET /approve/{id}", format!("/approve/{}", ids.approval)),
@@ -75,6 +108,8 @@ fn pages_of_approvals_and_devices(ids: &Hers) -> Vec<Visit> {
         get("GET /dashboard/devices/{id}", device.clone()),
         form("POST /dashboard/devices/{id}/name", format!("{device}/name"), &[("label", "mine")]),
         form("POST /dashboard/devices/{id}/rule", format!("{device}/rule"), &[("rule", "read-only")]),
+        form("POST /dashboard/devices/{id}/programs", format!("{device}/programs"), &proxied),
+        form("POST /dashboard/devices/{id}/programs/end", format!("{device}/programs/end"), &proxied),
         form("POST /dashboard/devices/{id}/token", format!("{device}/token"), &[]),
         form("POST /dashboard/devices/{id}/revoke", format!("{device}/revoke"), &[]),
     ]
@@ -122,6 +157,7 @@ pub(super) fn lists(ids: &Hers) -> Vec<Visit> {
         get("GET /api/tools/search", format!("/api/tools/search?query=list+sources&{beside}")),
         get("GET /api/tools/{name}", format!("/api/tools/segment_list_sources?{beside}")),
         get("GET /api/connections", format!("/api/connections?{beside}")),
+        get("GET /api/mcp", format!("/api/mcp?{beside}")),
         get("GET /api/approvals", format!("/api/approvals?{beside}")),
         get("GET /api/calls", format!("/api/calls?beneath=true&device={device}&team={team}")),
         get("GET /api/calls", format!("/api/calls?beneath=true&cursor={call}")),
@@ -136,67 +172,3 @@ pub(super) fn lists(ids: &Hers) -> Vec<Visit> {
 
 /// The stream is asked in a test of its own: it has no end.
 pub(super) const STREAM: &str = "GET /api/calls/stream";
-
-/// Routes by which nobody could reach for another's things, and why.
-pub(super) const NOT_HERS: &[(&str, &[&str])] = &[
-    (
-        "it tells of the gateway, and the same to all",
-        &[
-            "GET /.well-known/oauth-authorization-server",
-            "GET /.well-known/oauth-protected-resource",
-            "GET /.well-known/oauth-protected-resource/api",
-            "GET /.well-known/oauth-protected-resource/mcp",
-            "GET /api/mcp",
-            "POST /oauth/register",
-            "GET /healthz",
-            "GET /readyz",
-            "GET /metrics",
-            "GET /",
-            "GET /dashboard/",
-            "GET /dashboard/assets/{file}",
-            "ANY /dashboard/{*path}",
-        ],
-    ),
-    (
-        "a secret that only its owner has says what it is about",
-        &[
-            "POST /oauth/device_authorization",
-            "POST /oauth/token",
-            "POST /oauth/revoke",
-            "POST /api/openclaw/pair/start",
-            "GET /api/openclaw/pair/sessions/{token}",
-            "POST /api/openclaw/pair/sessions/{token}/exchange",
-            "POST /api/openclaw/pair/sessions/{token}/finalize",
-            "GET /api/connect/sessions/{token}",
-            "GET /dashboard/setup/{token}",
-            "POST /dashboard/setup/{token}",
-            "GET /dashboard/sign-in/{token}",
-            "POST /dashboard/sign-in/{token}",
-            "GET /dashboard/invitation/{token}",
-            "POST /dashboard/invitation/{token}",
-            "POST /dashboard/invitation/{token}/join",
-            "POST /dashboard/pair",
-            "POST /dashboard/pair/decision",
-            "GET /openclaw/pair/{link}",
-            "POST /openclaw/pair/{link}",
-        ],
-    ),
-    (
-        "it is about whoever asks, and takes no id",
-        &[
-            "GET /dashboard/sign-in",
-            "POST /dashboard/sign-in",
-            "GET /dashboard/sign-in/again",
-            "POST /dashboard/sign-in/again",
-            "POST /dashboard/sign-out",
-            "GET /pair",
-            "GET /dashboard/pair",
-            "POST /dashboard/devices",
-            "POST /dashboard/devices/window",
-            "POST /dashboard/devices/window/close",
-            "GET /oauth/authorize",
-            "POST /oauth/authorize",
-        ],
-    ),
-    ("its tools are the API's own calls, and the room's tests cross them", &["POST /mcp", "POST /api/mcp"]),
-];
