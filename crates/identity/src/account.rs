@@ -195,12 +195,23 @@ pub(crate) fn normal_email(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn an_address_is_looked_up_in_one_spelling() {
         assert_eq!(normal_email(" Jane@Example.COM "), Some("jane@example.com".to_owned()));
         for text in ["", "jane", "@example.com", "jane@", "jane@com", "a b@example.com", "a@b@example.com"] {
             assert_eq!(normal_email(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_entered_is_an_address_in_its_one_spelling_or_none(text in "\\PC{0,30}|[A-Za-zİß.@ -]{3,20}") {
+            if let Some(email) = normal_email(&text) {
+                prop_assert_eq!(normal_email(&email), Some(email.clone()));
+                prop_assert!(email.len() <= LONGEST_EMAIL && !email.contains(char::is_whitespace));
+            }
         }
     }
 }

@@ -54,6 +54,7 @@ impl fmt::Debug for UserCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn a_code_is_shown_in_two_groups_and_read_however_it_is_typed() {
@@ -70,6 +71,15 @@ mod tests {
     fn vowels_digits_and_other_lengths_are_no_code() {
         for typed in ["", "BCDF-GHJ", "BCDF-GHJKL", "ABCD-BCDF", "BCDF-GHJ1", "BCDF-GHJß"] {
             assert_eq!(UserCode::parse(typed), None, "{typed}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_typed_is_a_code_that_shows_itself_or_none(typed in "\\PC{0,20}|[b-zB-Z –-]{6,12}") {
+            if let Some(code) = UserCode::parse(&typed) {
+                prop_assert_eq!(UserCode::parse(&code.to_string()), Some(code));
+            }
         }
     }
 }
