@@ -27,24 +27,21 @@ record! {
     }
 }
 
-/// How many clients there may be that nobody used yet.
+/// How many clients may have registered lately that nobody used yet. Older ones don't count: a flood of them would keep
+/// everybody out until it expires.
 #[derive(Debug, Clone, Copy)]
 pub struct ClientCaps {
     pub network: i64,
     pub gateway: i64,
+    pub since: Timestamp,
 }
 
-/// Writes a new client unless too many are unused.
-pub async fn insert(
-    db: &Db,
-    client: &OAuthClient,
-    caps: ClientCaps,
-    now: Timestamp,
-) -> Result<Admission, StoreError> {
+/// Writes a new client unless too many of late are unused.
+pub async fn insert(db: &Db, client: &OAuthClient, caps: ClientCaps) -> Result<Admission, StoreError> {
     let mut tx = db.begin().await?;
     gates::hold(&mut tx, "oauth_clients").await?;
-    if count_unused(&mut tx, Some(&client.network), now).await? >= caps.network
-        || count_unused(&mut tx, None, now).await? >= caps.gateway
+    if count_unused(&mut tx, Some(&client.network), caps.since).await? >= caps.network
+        || count_unused(&mut tx, None, caps.since).await? >= caps.gateway
     {
         return Ok(Admission::Full);
     }
@@ -53,10 +50,10 @@ pub async fn insert(
     Ok(Admission::Admitted)
 }
 
-async fn count_unused(tx: &mut Tx, network: Option<&str>, now: Timestamp) -> Result<i64, StoreError> {
+async fn count_unused(tx: &mut Tx, network: Option<&str>, since: Timestamp) -> Result<i64, StoreError> {
     const SQL: &str = "SELECT COUNT(*) AS n FROM oauth_clients \
-         WHERE expires_at > $2 AND used_at IS NULL AND network = COALESCE(CAST($1 AS TEXT), network)";
-    tx.via().number(SQL, binds![network, now]).await
+         WHERE created_at > $2 AND used_at IS NULL AND network = COALESCE(CAST($1 AS TEXT), network)";
+    tx.via().number(SQL, binds![network, since]).await
 }
 
 /// A client that has not expired.

@@ -16,8 +16,10 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const UNUSED: Duration = DAY;
 /// How long it is kept after somebody did.
 const USED: Duration = Duration::from_secs(400 * 24 * 60 * 60);
-/// Clients that nobody let in yet: of one network, and of all.
-const CAPS: ClientCaps = ClientCaps { network: 20, gateway: 1_000 };
+/// Clients of the last hour that nobody let in yet: of one network, and of all.
+const MOST_OF_A_NETWORK: i64 = 20;
+const MOST: i64 = 1_000;
+const HOUR: Duration = Duration::from_secs(60 * 60);
 /// Addresses of one client.
 const MOST_REDIRECTS: usize = 10;
 const NAMELESS: &str = "a program without a name";
@@ -37,7 +39,7 @@ pub enum RegisterError {
     Redirects,
     #[error(transparent)]
     Unfit(#[from] UnfitRedirect),
-    #[error("too many programs registered that nobody let in; those end within a day")]
+    #[error("too many programs registered within an hour that nobody let in; try again later")]
     TooMany,
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -65,7 +67,8 @@ impl OAuth {
             used_at: None,
             expires_at: now + UNUSED,
         };
-        match rows::insert(&self.parts.db, &client, CAPS, now).await? {
+        let caps = ClientCaps { network: MOST_OF_A_NETWORK, gateway: MOST, since: now - HOUR };
+        match rows::insert(&self.parts.db, &client, caps).await? {
             Admission::Admitted => Ok(client),
             // A client hangs on nothing that could be gone.
             Admission::Full | Admission::Gone => Err(RegisterError::TooMany),

@@ -1,12 +1,12 @@
 use crate::world::{MINUTE, START, World, hundred};
-use keyferry_core::{DeviceId, Rule};
+use keyferry_core::{DeviceId, Rule, Timestamp};
 use keyferry_store::oauth_clients::{self, ClientCaps};
 use keyferry_store::{Admission, OAuthClient, OAuthCode, OAuthGrant, oauth_codes, oauth_grants, system};
 use keyferry_testkit::database::Engine::{self, Postgres, Sqlite};
 use rstest::rstest;
 use std::time::Duration;
 
-const CAPS: ClientCaps = ClientCaps { network: 20, gateway: 1000 };
+const CAPS: ClientCaps = ClientCaps { network: 20, gateway: 1000, since: Timestamp(0) };
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 fn client(n: usize, network: &str) -> OAuthClient {
@@ -46,7 +46,7 @@ async fn a_client_is_there_until_it_expires_and_a_use_keeps_it(#[values(Sqlite, 
     let db = world.db.clone();
     let [used, unused] = [client(1, "a"), client(2, "a")];
     for one in [&used, &unused] {
-        assert_eq!(oauth_clients::insert(&db, one, CAPS, START).await.unwrap(), Admission::Admitted);
+        assert_eq!(oauth_clients::insert(&db, one, CAPS).await.unwrap(), Admission::Admitted);
         assert_eq!(oauth_clients::get(&db, &one.id, START).await.unwrap().as_ref(), Some(one));
     }
     let later = START + 2 * DAY;
@@ -65,15 +65,17 @@ async fn a_client_is_there_until_it_expires_and_a_use_keeps_it(#[values(Sqlite, 
 async fn unused_clients_are_capped_for_a_network_and_for_all(#[values(Sqlite, Postgres)] engine: Engine) {
     let world = World::new(engine).await;
     let db = world.db.clone();
-    let caps = ClientCaps { network: 2, gateway: 3 };
+    let caps = ClientCaps { network: 2, gateway: 3, since: Timestamp(0) };
     let admitted = async |n, network: &str| {
-        oauth_clients::insert(&db, &client(n, network), caps, START).await.unwrap() == Admission::Admitted
+        oauth_clients::insert(&db, &client(n, network), caps).await.unwrap() == Admission::Admitted
     };
     assert!(admitted(1, "a").await && admitted(2, "a").await);
     assert!(!admitted(3, "a").await);
     assert!(oauth_clients::note_use(&db, "client_1", START, START + DAY).await.unwrap());
     assert!(admitted(3, "a").await, "a used one does not count");
     assert!(admitted(4, "b").await && !admitted(5, "c").await);
+    let later = ClientCaps { since: START, ..caps };
+    assert_eq!(oauth_clients::insert(&db, &client(5, "c"), later).await.unwrap(), Admission::Admitted);
 }
 
 #[rstest]
@@ -83,7 +85,7 @@ async fn of_a_hundred_at_once_no_more_register_than_the_cap(#[values(Sqlite, Pos
     let db = world.db.clone();
     let done = hundred(move |n| {
         let db = db.clone();
-        async move { oauth_clients::insert(&db, &client(n, "a"), CAPS, START).await.unwrap() }
+        async move { oauth_clients::insert(&db, &client(n, "a"), CAPS).await.unwrap() }
     })
     .await;
     assert_eq!(done.into_iter().filter(|one| *one == Admission::Admitted).count(), 20);
