@@ -3,6 +3,7 @@
 
 use super::answer::{Refused, done};
 use super::asked::{Nothing, read};
+use super::nothing_else::capabilities;
 use crate::api::whoami;
 use crate::canonical::{actions, connections, executions, integrations};
 use crate::state::Doors;
@@ -10,7 +11,7 @@ use axum::Json;
 use keyferry_core::{ErrorCode, Failure, Principal, RequestId};
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, Implementation, ListToolsResult,
-    PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+    PaginatedRequestParams, ServerConfig, Tool,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -136,7 +137,7 @@ impl ClawLink {
 
 impl ServerHandler for ClawLink {
     fn get_info(&self) -> ServerConfig {
-        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+        ServerConfig::new(capabilities())
             .with_server_info(Implementation::new(NAME, env!("CARGO_PKG_VERSION")))
     }
 

@@ -1,30 +1,29 @@
-//! Our servers have tools and nothing else. The library answers for prompts, resources and completions with empty lists;
-//! a method that is not there is what its caller has to be told.
+//! Our servers have tools. Of prompts and resources they have none: the lists are there, empty, as ClawLink's are and as
+//! clients ask for them in any case, and whoever asks for one is told so. Completions are not there at all.
+
+use rmcp::model::ServerCapabilities;
+
+pub(super) fn capabilities() -> ServerCapabilities {
+    ServerCapabilities::builder().enable_tools().enable_prompts().enable_resources().build()
+}
 
 macro_rules! nothing_else {
     () => {
-        async fn list_prompts(
+        async fn get_prompt(
             &self,
-            _: Option<rmcp::model::PaginatedRequestParams>,
+            _: rmcp::model::GetPromptRequestParams,
             _: rmcp::service::RequestContext<rmcp::RoleServer>,
-        ) -> Result<rmcp::model::ListPromptsResult, rmcp::ErrorData> {
-            Err(rmcp::ErrorData::method_not_found::<rmcp::model::ListPromptsRequestMethod>())
+        ) -> Result<rmcp::model::GetPromptResponse, rmcp::ErrorData> {
+            Err(rmcp::ErrorData::invalid_params("There is no such prompt.", None))
         }
 
-        async fn list_resources(
+        async fn read_resource(
             &self,
-            _: Option<rmcp::model::PaginatedRequestParams>,
+            asked: rmcp::model::ReadResourceRequestParams,
             _: rmcp::service::RequestContext<rmcp::RoleServer>,
-        ) -> Result<rmcp::model::ListResourcesResult, rmcp::ErrorData> {
-            Err(rmcp::ErrorData::method_not_found::<rmcp::model::ListResourcesRequestMethod>())
-        }
-
-        async fn list_resource_templates(
-            &self,
-            _: Option<rmcp::model::PaginatedRequestParams>,
-            _: rmcp::service::RequestContext<rmcp::RoleServer>,
-        ) -> Result<rmcp::model::ListResourceTemplatesResult, rmcp::ErrorData> {
-            Err(rmcp::ErrorData::method_not_found::<rmcp::model::ListResourceTemplatesRequestMethod>())
+        ) -> Result<rmcp::model::ReadResourceResponse, rmcp::ErrorData> {
+            let place = serde_json::json!({"uri": asked.uri});
+            Err(rmcp::ErrorData::resource_not_found("There is no such resource.", Some(place)))
         }
 
         async fn complete(

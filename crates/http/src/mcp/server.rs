@@ -2,6 +2,7 @@
 
 use super::answer::Refused;
 use super::elicit;
+use super::nothing_else::capabilities;
 use super::progress;
 use super::tools::{self, Ours};
 use crate::api::call_body;
@@ -9,7 +10,7 @@ use crate::state::Doors;
 use keyferry_core::{ErrorCode, Failure, Principal, RequestId};
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, ElicitationAction, Implementation, InputResponses,
-    ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+    ListToolsResult, PaginatedRequestParams, ServerConfig, Tool,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -106,7 +107,7 @@ fn declined() -> Failure {
 
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
-        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+        ServerConfig::new(capabilities())
             .with_server_info(
                 Implementation::new("keyferry", env!("CARGO_PKG_VERSION")).with_title("Keyferry"),
             )

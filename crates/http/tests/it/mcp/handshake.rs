@@ -24,6 +24,8 @@ async fn older_clients_shake_hands_and_get_the_version_that_they_know() {
     assert_json_snapshot!(answer, @r#"
     {
       "capabilities": {
+        "prompts": {},
+        "resources": {},
         "tools": {}
       },
       "instructions": "[instructions]",
@@ -39,9 +41,16 @@ async fn older_clients_shake_hands_and_get_the_version_that_they_know() {
     let told = ask(&gateway, "/mcp", &token, done).send().await;
     assert_eq!((told.status.as_u16(), told.text.as_str()), (202, ""));
     assert_eq!(rpc(&gateway, &token, "ping", json!({})).await["result"], json!({}));
-    for method in ["prompts/list", "resources/list", "resources/templates/list", "logging/setLevel"] {
-        let answer = rpc(&gateway, &token, method, json!({"level": "info"})).await;
-        assert_eq!(answer["error"]["code"], -32601, "{method}: {answer}");
+    for (method, list) in [("prompts/list", "prompts"), ("resources/list", "resources")] {
+        assert_eq!(rpc(&gateway, &token, method, json!({})).await["result"][list], json!([]), "{method}");
+    }
+    for (method, params, code) in [
+        ("prompts/get", json!({"name": "x"}), -32602),
+        ("resources/read", json!({"uri": "test://x"}), -32002),
+        ("logging/setLevel", json!({"level": "info"}), -32601),
+    ] {
+        let answer = rpc(&gateway, &token, method, params).await;
+        assert_eq!(answer["error"]["code"], code, "{method}: {answer}");
     }
 }
 
