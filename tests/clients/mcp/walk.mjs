@@ -1,5 +1,6 @@
 // What every client has to be able to do, by the two calls that all of them have.
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 
 const TEN = [
   "whoami", "list_integrations", "search_tools", "list_tools", "describe_tool",
@@ -13,7 +14,8 @@ export async function walk({ listTools, callTool }) {
   assert.ok(found.structuredContent.tools.some((tool) => tool.name === "segment_list_sources"));
   const read = await callTool("call_tool", { name: "segment_list_sources", arguments: {} });
   assert.equal(read.structuredContent.ok, true);
-  const event = { name: "segment_track", arguments: { event: "Order Completed", userId: "u-1" } };
+  // Nobody walked with it before: a confirmation is used once.
+  const event = { name: "segment_track", arguments: { event: "Order Completed", userId: randomUUID() } };
   const unasked = await callTool("call_tool", event);
   assert.equal(unasked.isError, true);
   assert.equal(unasked.structuredContent.error.code, "confirmation_required");
