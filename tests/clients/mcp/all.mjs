@@ -2,7 +2,7 @@
 import { startDemo } from "./demo.mjs";
 import { openBrowser } from "./person.mjs";
 
-const PARTS = ["typescript", "older", "python", "inspector", "conformance"];
+const PARTS = ["typescript", "older", "python", "inspector", "conformance", "authorization"];
 
 const chosen = process.argv[2] ? [process.argv[2]] : PARTS;
 const demo = await startDemo(process.env.KEYFERRY_BINARY);
