@@ -33,6 +33,7 @@ struct ApprovalPage {
     frame: Frame,
     id: String,
     view: ApprovalView,
+    object_name: Option<String>,
     impact: &'static str,
     is_pending: bool,
     /// The sign-in page that comes first, when it does.
@@ -56,6 +57,7 @@ impl ApprovalPage {
         Self {
             frame: by.frame(),
             id: view.summary.id.clone(),
+            object_name: view.summary.object_name.as_deref().map(|name| visible_text(name).into_owned()),
             impact: calls::impact(view.summary.impact),
             is_pending: view.summary.status == "pending",
             sign_in_again: needs_sign_in.then(|| path.after("/dashboard/sign-in/again")),

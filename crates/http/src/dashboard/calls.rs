@@ -1,6 +1,6 @@
 //! The last calls, as the journal has them. Names and outcomes only: arguments and answers are not on this page.
 
-use super::html::When;
+use super::html::{Said, When};
 use super::page::{Frame, Page};
 use super::query::Query;
 use super::refusal::Refusal;
@@ -32,8 +32,14 @@ pub(super) struct CallRow {
     pub(super) state: &'static str,
     /// The word that the stylesheet knows the state by.
     pub(super) tone: &'static str,
-    pub(super) said: String,
+    said: String,
     pub(super) began: Option<When>,
+}
+
+impl CallRow {
+    pub(super) fn said(&self) -> Said<'_> {
+        Said(&self.said)
+    }
 }
 
 #[derive(Debug, Template)]

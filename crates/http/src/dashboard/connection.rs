@@ -15,7 +15,7 @@ use crate::state::Doors;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use keyferry_broker::view::{ConnectionView, SlotView};
+use keyferry_broker::view::{ConnectionView, RegionChoice, SlotView};
 use keyferry_broker::{ConnectionEdit, visible_text};
 use keyferry_core::{ExposeSecret, SecretString};
 use keyferry_upstream::SlotVerdict;
@@ -97,7 +97,7 @@ async fn page(doors: &Doors, by: &Session, number: i64, typed: &Typed) -> Result
         may_change: if one.shared { role.may_manage() } else { role.may_connect() },
         slots: cards(form.slots, &one, typed, by),
         label: one.label,
-        region: one.region,
+        region: region_label(&form.regions, &one.region),
         shared: one.shared,
         is_default: one.is_default,
         needs_person: one.state == "needs_reauth",
@@ -107,6 +107,12 @@ async fn page(doors: &Doors, by: &Session, number: i64, typed: &Typed) -> Result
         session: None,
         error: None,
     })
+}
+
+/// As the person chose it; the catalog may have lost it since.
+fn region_label(choices: &[RegionChoice], name: &str) -> String {
+    let choice = choices.iter().find(|choice| choice.name == name);
+    choice.map_or(name, |choice| choice.label.as_str()).to_owned()
 }
 
 fn cards(

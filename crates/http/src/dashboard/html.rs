@@ -2,7 +2,7 @@
 
 use askama::filters::HtmlSafe;
 use keyferry_core::Timestamp;
-use std::fmt;
+use std::fmt::{self, Write};
 use std::time::Duration;
 
 const MINUTE: u64 = 60;
@@ -71,9 +71,52 @@ impl fmt::Display for When {
 // Digits, letters and punctuation of our own only.
 impl HtmlSafe for When {}
 
+/// A sentence in which what stands between backticks is typed as it is: a command, a tool's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Said<'a>(pub(super) &'a str);
+
+impl fmt::Display for Said<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_paired = self.0.matches('`').count().is_multiple_of(2);
+        if !is_paired {
+            return write!(f, "{}", Escaped(self.0));
+        }
+        for (number, part) in self.0.split('`').enumerate() {
+            match number % 2 {
+                0 => write!(f, "{}", Escaped(part))?,
+                _ => write!(f, "<code>{}</code>", Escaped(part))?,
+            }
+        }
+        Ok(())
+    }
+}
+
+// Everything that is not a tag of ours is escaped.
+impl HtmlSafe for Said<'_> {}
+
+struct Escaped<'a>(&'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|char| match char {
+            '<' | '>' | '&' | '"' | '\'' => write!(f, "&#{};", u32::from(char)),
+            other => f.write_char(other),
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_typed_as_it_is_stands_apart_and_nothing_becomes_a_tag() {
+        assert_eq!(
+            Said("Run `a <b>` now & then").to_string(),
+            "Run <code>a &#60;b&#62;</code> now &#38; then"
+        );
+        assert_eq!(Said("one ` alone <").to_string(), "one ` alone &#60;");
+    }
 
     fn words(at: i64, now: i64) -> String {
         When::new(Timestamp(at * 1_000_000), Timestamp(now * 1_000_000)).words()

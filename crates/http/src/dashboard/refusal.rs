@@ -1,5 +1,6 @@
 //! Errors are pages too: the status, a sentence, and what to do. One place turns what the rooms refuse into them.
 
+use super::html::Said;
 use super::next::Next;
 use super::page::Frame;
 use crate::rejection::Rejection;
@@ -27,7 +28,7 @@ struct ErrorPage<'a> {
     frame: Frame,
     status: u16,
     sentence: &'a str,
-    advice: &'a str,
+    advice: Said<'a>,
     details: Vec<String>,
     /// Where only the operator can tell more.
     request: Option<&'a RequestId>,
@@ -41,7 +42,7 @@ pub(crate) fn error_page(failure: &Failure, status: StatusCode, request: &Reques
         frame: Frame::default(),
         status: status.as_u16(),
         sentence: &failure.message,
-        advice: failure.hint.as_deref().unwrap_or_else(|| advice(failure.code.mender())),
+        advice: Said(failure.hint.as_deref().unwrap_or_else(|| advice(failure.code.mender()))),
         details: failure.details.iter().cloned().chain(faults).collect(),
         request: status.is_server_error().then_some(request),
         needs_sign_in: failure.code == ErrorCode::Unauthorized,
