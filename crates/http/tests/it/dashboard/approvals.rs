@@ -40,7 +40,10 @@ async fn a_person_sees_what_would_happen_and_approves_it_freshly_signed_in() {
     let mut browser = Browser::of(&gateway, ADA).await;
     let path = led_to(&browser.get(&short).await).to_owned();
     must_say(&browser.get("/dashboard").await, &path);
-    must_say(&browser.get("/dashboard/approvals").await, &path);
+    let list = browser.get("/dashboard/approvals").await;
+    for said in [path.as_str(), "Delete source: Website", "on Sandbox · asked by “laptop” of Ada"] {
+        must_say(&list, said);
+    }
     let page = browser.get(&path).await;
     for said in [
         "laptop",

@@ -162,3 +162,19 @@ async fn the_stylesheet_is_there_and_nothing_else() {
     );
     assert_eq!(browser.get("/dashboard/assets/..%2FCargo.toml").await.status, 404);
 }
+
+#[tokio::test]
+async fn the_navigation_says_where_one_is() {
+    let (gateway, ..) = Gateway::with_device().await;
+    let mut browser = Browser::of(&gateway, ADA).await;
+    for (path, current) in [
+        ("/dashboard/devices", r#"<a href="/dashboard/devices" aria-current="page">"#),
+        ("/dashboard/connections/1", r#"<a href="/dashboard/connections" aria-current="true">"#),
+        ("/dashboard/connect/segment", r#"<a href="/dashboard/connections" aria-current="true">"#),
+        ("/dashboard", r#"<a class="brand" href="/dashboard" aria-current="page">"#),
+    ] {
+        let page = browser.get(path).await;
+        assert!(page.text.contains(current), "{path}: {}", page.text);
+        assert_eq!(page.text.matches("aria-current").count(), 1, "{path}");
+    }
+}
