@@ -8,7 +8,10 @@ use url::Url;
 /// Which gateway is spoken to, and how it is printed.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Gateway {
-    /// The gateway's address, also KEYFERRY_URL. Default: the one this machine was paired with last
+    /// The pairing to use, by its name; also KEYFERRY_PROFILE. Default: the one of last, see `keyferry profiles`
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+    /// The gateway's address, also KEYFERRY_URL
     #[arg(long, value_name = "URL")]
     url: Option<Url>,
     /// A device token instead of the one that pairing saved, also KEYFERRY_TOKEN
@@ -29,6 +32,11 @@ impl Gateway {
         let Some(text) = variable("KEYFERRY_URL") else { return Ok(None) };
         let url = Url::parse(&text);
         Ok(Some(url.map_err(|error| Ended::usage(format!("KEYFERRY_URL is not an address: {error}")))?))
+    }
+
+    /// The profile that was given, by flag or variable.
+    pub(crate) fn profile(&self) -> Option<String> {
+        self.profile.clone().or_else(|| variable("KEYFERRY_PROFILE"))
     }
 
     /// The token that was given, by flag or variable.
@@ -62,12 +70,31 @@ impl ToolName {
 pub(crate) struct CallArguments {
     #[command(flatten)]
     pub(crate) gateway: Gateway,
-    #[command(flatten)]
-    pub(crate) tool: ToolName,
+    /// The tool's name, as `keyferry tools` shows it
+    #[arg(required_unless_present = "tool", value_name = "TOOL")]
+    name: Option<String>,
+    /// The tool's arguments one by one; `traits.plan=pro` for one within another
+    #[arg(value_name = "NAME=VALUE")]
+    given: Vec<String>,
+    /// The tool's name, as ClawLink's commands take it
+    #[arg(long, value_name = "TOOL")]
+    tool: Option<String>,
     /// The tool's arguments as a JSON object; `@FILE` reads a file, `-` standard input
-    #[arg(long, default_value = "{}", value_name = "JSON")]
-    pub(crate) params: String,
+    #[arg(long, value_name = "JSON")]
+    pub(crate) params: Option<String>,
     /// The number of the account, when there are several
     #[arg(long, value_name = "NUMBER")]
     pub(crate) connection: Option<i64>,
+}
+
+impl CallArguments {
+    pub(crate) fn tool(&self) -> &str {
+        self.tool.as_deref().or(self.name.as_deref()).unwrap_or_default()
+    }
+
+    /// With `--tool`, what would be the name is an argument.
+    pub(crate) fn given(&self) -> Vec<&str> {
+        let first = self.name.as_deref().filter(|_| self.tool.is_some());
+        first.into_iter().chain(self.given.iter().map(String::as_str)).collect()
+    }
 }

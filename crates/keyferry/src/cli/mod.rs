@@ -11,7 +11,8 @@ use crate::demo::{self, DemoOptions};
 use crate::gateway::{database, serve};
 use crate::key::{self, KeyCommand};
 use crate::{device, exit, link_names, sandbox};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 use house::{House, ServeOptions};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -67,6 +68,14 @@ enum Command {
         #[arg(long, value_name = "NAME")]
         label: Option<String>,
     },
+    /// The gateways that this machine is paired with
+    Profiles {
+        /// Use this one from now on
+        name: Option<String>,
+        /// Print them as JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Who this machine is to the gateway
     Whoami {
         #[command(flatten)]
@@ -97,6 +106,11 @@ enum Command {
         /// A retry with the same key is not a second write
         #[arg(long, value_name = "KEY")]
         idempotency_key: Option<String>,
+    },
+    /// Print what completes commands in a shell: `source <(keyferry completions bash)`
+    Completions {
+        /// bash, elvish, fish, powershell or zsh
+        shell: Shell,
     },
     /// Make links named like ClawLink's commands, so that its skills' examples run as they are
     LinkCommands {
@@ -178,6 +192,11 @@ pub(crate) fn run(command_line: CommandLine) -> anyhow::Result<()> {
         Command::Call { call, yes, idempotency_key } => {
             as_device(&call.gateway, device::call(&call, yes, idempotency_key))
         }
+        Command::Profiles { name, json } => device::profiles(name.as_deref(), json),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut CommandLine::command(), "keyferry", &mut std::io::stdout());
+            Ok(())
+        }
         Command::LinkCommands { folder } => link_names::make(&folder),
     }
 }
@@ -209,7 +228,6 @@ fn asynchronously(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Res
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_well_formed() {

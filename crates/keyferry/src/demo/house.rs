@@ -53,7 +53,7 @@ pub(super) async fn claim_database(config: &Config) -> anyhow::Result<()> {
     if !own {
         bail!(
             "the database {} is neither empty nor a demo's: name another with --database, or another folder with --data",
-            database::shown(url.expose_secret())
+            keyferry_store::without_password(url.expose_secret())
         );
     }
     db.migrate().await?;

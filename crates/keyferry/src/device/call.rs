@@ -2,18 +2,16 @@
 //! gateway's own rule stands alone.
 
 use crate::cli::CallArguments;
-use crate::device::{approval, session};
-use crate::exit::Ended;
+use crate::device::{approval, arguments, session};
 use crate::print::{self, Screen};
 use anyhow::{Context, bail};
 use inquire::Confirm;
 use keyferry_client::{CallBody, Client, ClientError, Done, Preview, PreviewConfirmation, Reply};
-use serde_json::Value;
-use std::io::{IsTerminal, Read};
+use std::io::IsTerminal;
 
 pub(crate) async fn preview(asked: &CallArguments) -> anyhow::Result<()> {
     let client = session::open(&asked.gateway).await?;
-    let reply = client.preview(asked.tool.as_str(), &body(asked, None)?).await?;
+    let reply = client.preview(asked.tool(), &body(asked, &client, None).await?).await?;
     if asked.gateway.json {
         return print::json(&reply.raw);
     }
@@ -28,8 +26,8 @@ pub(crate) async fn call(
     idempotency_key: Option<String>,
 ) -> anyhow::Result<()> {
     let client = session::open(&asked.gateway).await?;
-    let body = body(asked, idempotency_key)?;
-    let tool = asked.tool.as_str();
+    let body = body(asked, &client, idempotency_key).await?;
+    let tool = asked.tool();
     let reply = if at_terminal() && !yes && changes(&client, asked).await? {
         asked_call(&client, asked, &body).await?
     } else {
@@ -50,14 +48,14 @@ fn is_mended_by_preview(code: &str) -> bool {
 }
 
 async fn changes(client: &Client, asked: &CallArguments) -> anyhow::Result<bool> {
-    let described = client.describe(asked.tool.as_str()).await?;
+    let described = client.describe(asked.tool()).await?;
     Ok(described.raw["tool"]["impact"] != "read")
 }
 
 /// Previews and shows it, each time anew, so that an earlier preview never stands for a no that was said since. Then
 /// who is at the terminal says yes, or, where the rule wants a person's approval, that is waited for.
 async fn asked_call(client: &Client, asked: &CallArguments, body: &CallBody) -> anyhow::Result<Reply<Done>> {
-    let preview = client.preview(asked.tool.as_str(), body).await?;
+    let preview = client.preview(asked.tool(), body).await?;
     show_preview(&preview);
     match &preview.value.data.confirmation {
         Some(PreviewConfirmation { needs, id: Some(id), .. }) if needs == "person" => {
@@ -70,7 +68,7 @@ async fn asked_call(client: &Client, asked: &CallArguments, body: &CallBody) -> 
             }
         }
     }
-    Ok(client.call(asked.tool.as_str(), body).await?)
+    Ok(client.call(asked.tool(), body).await?)
 }
 
 fn show_preview(reply: &Reply<Preview>) {
@@ -88,21 +86,11 @@ fn at_terminal() -> bool {
     std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
 }
 
-fn body(asked: &CallArguments, idempotency_key: Option<String>) -> anyhow::Result<CallBody> {
-    let text = match asked.params.as_str() {
-        "-" => {
-            let mut text = String::new();
-            std::io::stdin()
-                .read_to_string(&mut text)
-                .context("can't read the arguments from standard input")?;
-            text
-        }
-        given => match given.strip_prefix('@') {
-            Some(file) => std::fs::read_to_string(file).with_context(|| format!("can't read {file}"))?,
-            None => given.to_owned(),
-        },
-    };
-    let arguments: Value = serde_json::from_str(&text)
-        .map_err(|error| Ended::arguments(format!("--params is not JSON: {error}")))?;
+async fn body(
+    asked: &CallArguments,
+    client: &Client,
+    idempotency_key: Option<String>,
+) -> anyhow::Result<CallBody> {
+    let arguments = arguments::read(asked, client).await?;
     Ok(CallBody { arguments, connection_id: asked.connection, idempotency_key })
 }

@@ -11,18 +11,70 @@ use url::Url;
 /// Everything that was paired from here. Not `Debug`: it holds tokens.
 #[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Credentials {
-    /// The gateway that was paired last.
-    pub(crate) current: Option<Url>,
+    /// The profile that is used unless another is named: the one paired or chosen last.
+    pub(crate) current: Option<String>,
+    /// By name: what `pair --profile` said, else the gateway's address.
     #[serde(default)]
-    pub(crate) gateways: BTreeMap<Url, Paired>,
+    pub(crate) profiles: BTreeMap<String, Paired>,
 }
 
-/// One gateway. What holds stays until what is asked for is granted.
-#[derive(Default, Serialize, Deserialize)]
+/// This machine at one gateway. What holds stays until what is asked for is granted.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Paired {
+    pub(crate) url: Url,
     pub(crate) device: Option<Device>,
     /// A pairing that a person has not decided yet.
     pub(crate) pending: Option<DeviceAuthorization>,
+}
+
+/// Which profile a command means, and the gateway that it speaks to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Meant {
+    pub(crate) profile: String,
+    pub(crate) url: Url,
+}
+
+impl Credentials {
+    /// What was given decides; then what was paired or chosen last; then `usual`. An address without a name means the
+    /// profile that has it.
+    pub(crate) fn meant(&self, profile: Option<String>, url: Option<Url>, usual: Url) -> Meant {
+        let current = self.current.as_ref().and_then(|name| Some((name, self.profiles.get(name)?)));
+        match (profile, url) {
+            (Some(profile), url) => {
+                let known = || self.profiles.get(&profile).map(|paired| paired.url.clone());
+                let url = url.or_else(known).unwrap_or(usual);
+                Meant { profile, url }
+            }
+            (None, Some(url)) => {
+                let mut candidates = current.into_iter().chain(&self.profiles);
+                let profile = candidates.find(|(_, paired)| paired.url == url).map(|(name, _)| name.clone());
+                Meant { profile: profile.unwrap_or_else(|| named_by(&url)), url }
+            }
+            (None, None) => match current {
+                Some((name, paired)) => Meant { profile: name.clone(), url: paired.url.clone() },
+                None => Meant { profile: named_by(&usual), url: usual },
+            },
+        }
+    }
+
+    /// The profile, made when it is new; at another gateway it begins anew.
+    pub(crate) fn at(&mut self, meant: &Meant) -> &mut Paired {
+        let new = || Paired { url: meant.url.clone(), device: None, pending: None };
+        let paired = self.profiles.entry(meant.profile.clone()).or_insert_with(new);
+        if paired.url != meant.url {
+            *paired = new();
+        }
+        paired
+    }
+
+    /// The profile, when it is of this gateway.
+    pub(crate) fn find(&self, meant: &Meant) -> Option<&Paired> {
+        self.profiles.get(&meant.profile).filter(|paired| paired.url == meant.url)
+    }
+}
+
+fn named_by(url: &Url) -> String {
+    url.as_str().trim_end_matches('/').to_owned()
 }
 
 /// `expires_at` is seconds since 1970.
@@ -30,6 +82,14 @@ pub(crate) struct Paired {
 pub(crate) struct Device {
     pub(crate) tokens: Tokens,
     pub(crate) expires_at: i64,
+}
+
+impl Device {
+    /// `now` is seconds since 1970.
+    pub(crate) fn new(tokens: Tokens, now: i64) -> Self {
+        let lifetime = i64::try_from(tokens.expires_in).unwrap_or(0);
+        Self { tokens, expires_at: now + lifetime }
+    }
 }
 
 fn file() -> anyhow::Result<PathBuf> {
@@ -64,5 +124,47 @@ impl Locked {
 
     pub(crate) fn save(&self) -> anyhow::Result<()> {
         private_file::write(&self.path, &self.credentials)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        text.parse().unwrap()
+    }
+
+    fn meant(of: &Credentials, profile: Option<&str>, address: Option<&str>) -> (String, String) {
+        let usual = url("http://127.0.0.1:8474");
+        let Meant { profile, url } = of.meant(profile.map(str::to_owned), address.map(url), usual);
+        (profile, url.to_string())
+    }
+
+    #[test]
+    fn a_profile_is_meant_by_name_by_address_or_by_being_the_last() {
+        let mut all = Credentials::default();
+        assert_eq!(meant(&all, None, None).0, "http://127.0.0.1:8474");
+        for (profile, address) in [("home", "https://one.example"), ("work", "https://two.example")] {
+            all.at(&Meant { profile: profile.to_owned(), url: url(address) });
+        }
+        all.current = Some("home".to_owned());
+        let told = |profile: &str, url: &str| (profile.to_owned(), url.to_owned());
+        assert_eq!(meant(&all, None, None), told("home", "https://one.example/"));
+        assert_eq!(meant(&all, Some("work"), None), told("work", "https://two.example/"));
+        assert_eq!(meant(&all, None, Some("https://two.example")), told("work", "https://two.example/"));
+        assert_eq!(meant(&all, None, Some("https://three.example")).0, "https://three.example");
+        assert_eq!(meant(&all, Some("new"), Some("https://two.example")).0, "new");
+    }
+
+    #[test]
+    fn a_profile_at_another_gateway_has_no_pairing_there() {
+        let mut all = Credentials::default();
+        let here = Meant { profile: "home".to_owned(), url: url("https://one.example") };
+        all.at(&here);
+        assert!(all.find(&here).is_some());
+        let moved = Meant { url: url("https://other.example"), ..here };
+        assert!(all.find(&moved).is_none());
+        assert_eq!(all.at(&moved).url, moved.url);
     }
 }

@@ -1,7 +1,7 @@
 //! `keyferry pair`: shows where to go and what to type, then waits until a person has decided.
 
 use crate::cli::Gateway;
-use crate::device::credentials::Locked;
+use crate::device::credentials::{Locked, Meant};
 use crate::device::session;
 use crate::print;
 use anyhow::bail;
@@ -12,12 +12,12 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 pub(crate) async fn pair(gateway: &Gateway, label: Option<String>) -> anyhow::Result<()> {
-    let url = session::address(gateway)?;
-    let client = Client::new(url.clone(), None)?;
+    let meant = session::meant(gateway, &Locked::open()?)?;
+    let client = Client::new(meant.url.clone(), None)?;
     let label = label.unwrap_or_else(|| "Keyferry command line".to_owned());
     let mut flow = DeviceFlow::begin(&client, &label).await?;
     if gateway.json || !std::io::stdout().is_terminal() {
-        return leave_pending(gateway, url, flow.authorization());
+        return leave_pending(gateway, &meant, flow.authorization());
     }
     announce(flow.authorization());
     let spinner = ProgressBar::new_spinner().with_message("waiting for a person to approve");
@@ -31,8 +31,8 @@ pub(crate) async fn pair(gateway: &Gateway, label: Option<String>) -> anyhow::Re
             }
             PollOutcome::Paired(tokens) => {
                 spinner.finish_and_clear();
-                session::keep(&mut Locked::open()?, url.clone(), tokens)?;
-                println!("Paired with {url}. Next: keyferry tools search \"what you want to do\"");
+                session::keep(&mut Locked::open()?, &meant, tokens)?;
+                println!("Paired with {}. Next: keyferry tools search \"what you want to do\"", meant.url);
                 return Ok(());
             }
         }
@@ -40,10 +40,10 @@ pub(crate) async fn pair(gateway: &Gateway, label: Option<String>) -> anyhow::Re
 }
 
 /// Without somebody at the terminal there is nobody to wait for: the next command finishes the pairing.
-fn leave_pending(gateway: &Gateway, url: url::Url, asked: &DeviceAuthorization) -> anyhow::Result<()> {
+fn leave_pending(gateway: &Gateway, meant: &Meant, asked: &DeviceAuthorization) -> anyhow::Result<()> {
     let mut saved = Locked::open()?;
-    saved.credentials.gateways.entry(url.clone()).or_default().pending = Some(asked.clone());
-    saved.credentials.current = Some(url);
+    saved.credentials.at(meant).pending = Some(asked.clone());
+    saved.credentials.current = Some(meant.profile.clone());
     saved.save()?;
     if gateway.json {
         let DeviceAuthorization { user_code, verification_uri, expires_in, .. } = asked;

@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::gateway::file_lock::{self, FileLock};
 use crate::private_file;
 use keyferry_core::ExposeSecret;
-use keyferry_store::{Db, StoreError};
+use keyferry_store::{Db, StoreError, without_password};
 use std::path::{Path, PathBuf};
 
 /// For the one process that serves it. Over Postgres there may be several, and there is no lock.
@@ -61,7 +61,7 @@ pub(crate) fn sqlite_file(url: &str) -> Option<PathBuf> {
 
 /// The store's error with the database's address, its password left out, and what to look at.
 pub(crate) fn told(url: &str, error: StoreError) -> anyhow::Error {
-    let place = shown(url);
+    let place = without_password(url);
     let mend = match &error {
         StoreError::Unreachable { what, .. } => what.mend(),
         StoreError::Unavailable(_) => "see that it runs and is not overloaded",
@@ -74,27 +74,9 @@ pub(crate) fn told(url: &str, error: StoreError) -> anyhow::Error {
     anyhow::Error::new(error).context(format!("can't open the database {place}; {mend}"))
 }
 
-/// `postgres://user:***@host/name`
-pub(crate) fn shown(database: &str) -> String {
-    match url::Url::parse(database) {
-        Ok(mut url) if url.password().is_some() => {
-            // Setting a password fails only on addresses that can't have one.
-            let _ = url.set_password(Some("***"));
-            url.to_string()
-        }
-        _ => database.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_password_is_never_shown() {
-        assert_eq!(shown("postgres://me:secret@db:5432/x"), "postgres://me:***@db:5432/x");
-        assert_eq!(shown("sqlite:./data/keyferry.db"), "sqlite:./data/keyferry.db");
-    }
 
     #[test]
     fn the_file_of_a_sqlite_address_is_found() {

@@ -95,7 +95,7 @@ fn file(data: &Path) -> PathBuf {
 fn whole(url: &str) -> String {
     match database::sqlite_file(url) {
         Some(file) => format!("sqlite:{}", absolute(&file).display()),
-        None => database::shown(url),
+        None => keyferry_store::without_password(url),
     }
 }
 
