@@ -5,7 +5,7 @@ use crate::config::{Config, ConfigError};
 use crate::gateway::database;
 use crate::gateway::serving::{self, Serving};
 use keyferry_core::{ExposeSecret, SecretString};
-use keyferry_store::{Db, SchemaState};
+use keyferry_store::{Db, SchemaState, without_password};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
 use url::Url;
@@ -41,7 +41,7 @@ impl Beside {
         }
         let db = database::reach(&self.config).await?;
         if db.schema_state().await? == SchemaState::Empty {
-            return Err(self.nothing_here(&database::shown(url.expose_secret())).into());
+            return Err(self.nothing_here(&without_password(url.expose_secret())).into());
         }
         database::migrate(&self.config, &db).await?;
         Ok(db)

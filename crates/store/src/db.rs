@@ -28,7 +28,7 @@ impl Db {
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             postgres::open(url).await.map(Self::Postgres)
         } else {
-            Err(StoreError::Address(shown(url)))
+            Err(StoreError::Address(without_password(url)))
         }
     }
 
@@ -62,21 +62,37 @@ impl Db {
     }
 }
 
-/// The address without its password, for an error.
-pub(crate) fn shown(url: &str) -> String {
-    match (url.split_once("://"), url.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, place))) => format!("{scheme}://…@{place}"),
-        _ => url.to_owned(),
+/// A database's address without its password, for a person to read: `postgres://me:***@host/name`. It is cut as text, since
+/// one that was mistyped can't be parsed, and shows its password all the same.
+#[must_use]
+pub fn without_password(url: &str) -> String {
+    // An option may be a password too.
+    let bare = |text: &str| text.split('?').next().unwrap_or_default().to_owned();
+    let (before, place) = match url.rsplit_once('@') {
+        Some(parts) if !url.starts_with("sqlite:") => parts,
+        _ => return bare(url),
+    };
+    match before.split_once("://").map(|(scheme, who)| (scheme, who.split_once(':'))) {
+        Some((scheme, Some((user, _)))) => format!("{scheme}://{user}:***@{}", bare(place)),
+        Some((_, None)) => format!("{before}@{}", bare(place)),
+        None => format!("***@{}", bare(place)),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
 
-    #[test]
-    fn a_password_is_not_shown() {
-        assert_eq!(shown("mysql://me:secret@host/db"), "mysql://…@host/db");
-        assert_eq!(shown("keyferry.db"), "keyferry.db");
+    #[rstest]
+    #[case("postgres://me:secret@db:5432/x", "postgres://me:***@db:5432/x")]
+    #[case("postgres://me:se/c@r?et@db/x?password=secret", "postgres://me:***@db/x")]
+    #[case("postgres://db/x?user=me&password=secret", "postgres://db/x")]
+    #[case("postgres://me@db/x", "postgres://me@db/x")]
+    #[case("postgres:/me:secret@db/x", "***@db/x")]
+    #[case("sqlite:./a@b/keyferry.db", "sqlite:./a@b/keyferry.db")]
+    #[case("keyferry.db", "keyferry.db")]
+    fn a_password_is_never_shown(#[case] url: &str, #[case] shown: &str) {
+        assert_eq!(without_password(url), shown);
     }
 }

@@ -62,7 +62,7 @@ pub use confirmations::{Confirmation, ConfirmationStatus};
 pub use connect_sessions::{ConnectSession, ConnectStatus};
 pub use connections::{Connection, ConnectionState, NewConnection};
 pub use credentials::{Credential, Health};
-pub use db::Db;
+pub use db::{Db, without_password};
 pub use device_rules::Narrowing;
 pub use devices::Device;
 pub use error::StoreError;

@@ -1,6 +1,6 @@
 //! A SQLite file: readable by its owner only, durable, and written by one connection.
 
-use crate::db::{PATIENCE, shown};
+use crate::db::{PATIENCE, without_password};
 use crate::{StoreError, Unreachable};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -21,7 +21,8 @@ pub struct SqliteFile {
 }
 
 pub(crate) async fn open(url: &str) -> Result<SqliteFile, StoreError> {
-    let options = SqliteConnectOptions::from_str(url).map_err(|_| StoreError::Address(shown(url)))?;
+    let options =
+        SqliteConnectOptions::from_str(url).map_err(|_| StoreError::Address(without_password(url)))?;
     if url.contains(":memory:") || url.contains("mode=memory") {
         return Err(StoreError::Address(url.to_owned()));
     }

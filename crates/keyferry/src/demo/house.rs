@@ -7,7 +7,7 @@ use anyhow::bail;
 use ipnet::IpNet;
 use keyferry_core::{ExposeSecret, Region, SecretString};
 use keyferry_sandbox::RunningSandbox;
-use keyferry_store::{Db, SchemaState, meta};
+use keyferry_store::{Db, SchemaState, meta, without_password};
 use keyferry_vault::KeyFile;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -53,7 +53,7 @@ pub(super) async fn claim_database(config: &Config) -> anyhow::Result<()> {
     if !own {
         bail!(
             "the database {} is neither empty nor a demo's: name another with --database, or another folder with --data",
-            keyferry_store::without_password(url.expose_secret())
+            without_password(url.expose_secret())
         );
     }
     db.migrate().await?;

@@ -6,6 +6,7 @@ use super::serve::Bound;
 use crate::config::{Config, ConfigError};
 use crate::private_file;
 use keyferry_core::ExposeSecret;
+use keyferry_store::without_password;
 use serde::{Deserialize, Serialize};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -95,7 +96,7 @@ fn file(data: &Path) -> PathBuf {
 fn whole(url: &str) -> String {
     match database::sqlite_file(url) {
         Some(file) => format!("sqlite:{}", absolute(&file).display()),
-        None => keyferry_store::without_password(url),
+        None => without_password(url),
     }
 }
 
