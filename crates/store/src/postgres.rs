@@ -1,6 +1,6 @@
 //! A Postgres server: the pool of connections to it, and how one is made.
 
-use crate::db::{PATIENCE, shown};
+use crate::db::{PATIENCE, without_password};
 use crate::lease::ANSWER;
 use crate::{StoreError, Unreachable};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
@@ -19,11 +19,13 @@ const PING: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// What the law asks of each connection: a commit that returned is on disk, whatever the server's default says (a
-/// stricter default stays). And what keeps one stuck process from holding up the others: a statement does not run
+/// stricter default stays), and each statement sees what was committed before it, so that who waited for a row decides
+/// by what the other left there. And what keeps one stuck process from holding up the others: a statement does not run
 /// without end, a lock is not waited for longer than a statement runs, and a transaction that does nothing holds none.
 const SESSION: &str = "SELECT set_config('statement_timeout', '10s', false), \
      set_config('lock_timeout', '8s', false), \
      set_config('idle_in_transaction_session_timeout', '30s', false), \
+     set_config('default_transaction_isolation', 'read committed', false), \
      set_config('synchronous_commit', CASE current_setting('synchronous_commit') \
      WHEN 'off' THEN 'on' WHEN 'local' THEN 'on' ELSE current_setting('synchronous_commit') END, false)";
 /// A migration takes as long as it takes, and a replica that starts at the same time waits for it.
@@ -31,7 +33,7 @@ const MIGRATION: &str =
     "SELECT set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false)";
 
 pub(crate) async fn open(url: &str) -> Result<PgPool, StoreError> {
-    let options = PgConnectOptions::from_str(url).map_err(|_| StoreError::Address(shown(url)))?;
+    let options = PgConnectOptions::from_str(url).map_err(|_| StoreError::Address(without_password(url)))?;
     let options = options.application_name("keyferry").statement_cache_capacity(512);
     // The pool would only say that it timed out.
     drop(reach(&options).await?);

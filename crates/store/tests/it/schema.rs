@@ -54,6 +54,16 @@ async fn a_server_that_commits_carelessly_by_default_is_told_not_to() {
     assert_eq!(set, "on");
 }
 
+#[tokio::test]
+async fn each_statement_sees_what_was_committed_before_it_whatever_the_servers_default() {
+    let server = Server::start().unwrap();
+    execute_outside(server.url(), "ALTER ROLE keyferry SET default_transaction_isolation = serializable")
+        .await;
+    let Db::Postgres(pool) = Db::open(server.url()).await.unwrap() else { panic!("a Postgres") };
+    let set: String = sqlx::query_scalar("SHOW transaction_isolation").fetch_one(&pool).await.unwrap();
+    assert_eq!(set, "read committed");
+}
+
 #[rstest]
 #[tokio::test]
 async fn a_migration_that_was_edited_after_it_ran_is_told(#[values(Sqlite, Postgres)] engine: Engine) {
