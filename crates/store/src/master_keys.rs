@@ -78,7 +78,7 @@ pub async fn retire(
     live_since: Timestamp,
     now: Timestamp,
 ) -> Result<Retirement, StoreError> {
-    const SQL: &str = "UPDATE master_keys SET state = 'retired', at = $2 WHERE id = $1";
+    const SQL: &str = "UPDATE master_keys SET state = 'retired', at = $2 WHERE id = $1 AND state <> 'active'";
     let state = all(&mut *tx).await?.into_iter().find(|key| key.id == *id).map(|key| key.state);
     match state {
         None | Some(MasterKeyState::Retired) => return Ok(Retirement::Unknown),
@@ -95,7 +95,10 @@ pub async fn retire(
     if sealed > 0 {
         return Ok(Retirement::Seals(sealed));
     }
-    tx.via().execute(SQL, binds![id, now]).await?;
+    // Somebody may have made it the one that seals since it was looked at.
+    if !tx.via().changed(SQL, binds![id, now]).await? {
+        return Ok(Retirement::Active);
+    }
     tx.note(None, ChangeKind::Key, id.as_str(), now);
     Ok(Retirement::Retired)
 }
