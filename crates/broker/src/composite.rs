@@ -57,6 +57,7 @@ impl Steps<'_> {
     /// As a call of that write by the same device; `rate_limited` and `upstream_timeout` as for a read.
     pub async fn write(&self, tool: &str, arguments: Map<String, Value>) -> Result<Value, Failure> {
         self.in_time()?;
+        self.progress.begins();
         let step = self.leave.broker.write_beneath(&self.leave, self.beneath, tool, arguments, self.deadline);
         let (call, result) = step.await;
         self.progress.note(tool, &call, &result);
