@@ -76,14 +76,14 @@ impl Broker {
         Ok(())
     }
 
-    /// A connection needs a person as long as one of its slots is refused.
+    /// A connection needs a person as long as one of its slots is refused. Answers whether there is such a connection.
     pub(crate) async fn settle_state(
         &self,
         tx: &mut Tx,
         team: &TeamId,
         user: &UserId,
         connection: &Connection,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let slots = credentials::of_connection(&mut *tx, team, user, &connection.id).await?;
         let refused = slots.iter().find(|slot| slot.health == Health::Refused);
         let new = match refused {
@@ -94,7 +94,7 @@ impl Broker {
             },
             None => NewState { state: ConnectionState::Active, code: None, message: None },
         };
-        connections::set_state(tx, team, &connection.id, new, self.now()).await.map(|_| ())
+        connections::set_state(tx, team, &connection.id, new, self.now()).await
     }
 
     /// Notes how a call over the connection went: for people, and never at the call's expense.

@@ -141,8 +141,13 @@ impl Broker {
         let written = async {
             let mut tx = self.db().begin().await?;
             let written = credentials::put(&mut tx, row).await?;
-            self.settle_state(&mut tx, &person.team, &person.user, connection).await?;
-            tx.commit().await.map(|()| written)
+            // A connection that was deleted meanwhile keeps no key.
+            let there = self.settle_state(&mut tx, &person.team, &person.user, connection).await?;
+            if written && there {
+                tx.commit().await.map(|()| true)
+            } else {
+                tx.rollback().await.map(|()| false)
+            }
         };
         if !written.await.map_err(unavailable::store)? {
             let message = "This slot was changed at the same moment; look at it and try again.";

@@ -4,6 +4,9 @@ use crate::rig::{Rig, input, segment};
 use keyferry_broker::SlotVerdict;
 use keyferry_broker::view::ConnectAnswer;
 use keyferry_core::{ErrorCode, Role, SecretString};
+use keyferry_store::system::{self, SealedTable};
+use serde_json::json;
+use std::time::Duration;
 
 async fn link(rig: &Rig, reuse: bool) -> (SecretString, String) {
     match rig.broker.start_connection(&rig.device, "segment", reuse).await.unwrap() {
@@ -65,6 +68,28 @@ async fn what_is_typed_into_a_slot_must_have_its_form() {
     assert_eq!(pointers, ["/secret", "/fields/space_id"]);
     let by_device = rig.broker.save_slot(&rig.device, number, typed("k")).await;
     assert_eq!(by_device.unwrap_err().code, ErrorCode::PolicyDenied);
+}
+
+#[tokio::test]
+async fn a_connection_that_is_deleted_while_its_key_is_tried_keeps_none() {
+    let rig = Rig::unconnected().await;
+    let number = rig.connect_empty("Main", false).await;
+    rig.fault(json!({"match": {"method": "GET"}, "times": 1, "kind": "delay", "ms": 1500})).await;
+    let typed = input("public_api", &rig.sandbox.credentials.us.public_api, &[]);
+    let saving = rig.broker.save_slot(&rig.person, number, typed);
+    let deleting = async {
+        let is_tried = async {
+            while rig.sandbox.requests(0).is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), is_tried).await.unwrap();
+        rig.broker.disconnect(&rig.person, number).await.unwrap();
+    };
+    let (saved, ()) = tokio::join!(saving, deleting);
+    assert_eq!(saved.unwrap_err().code, ErrorCode::IdempotencyConflict);
+    let kept = system::sealed_batch(&rig.db, SealedTable::Credentials, "", 10).await.unwrap();
+    assert!(kept.is_empty(), "{kept:?}");
 }
 
 #[tokio::test]
