@@ -10,7 +10,7 @@ use url::Url;
 /// Longer than any that is in use, in bytes.
 const LONGEST: usize = 512;
 /// Schemes that a browser or a system treats in its own way: no program comes by them.
-const RESERVED: [&str; 17] = [
+const RESERVED: [&str; 18] = [
     "about",
     "blob",
     "chrome",
@@ -28,6 +28,7 @@ const RESERVED: [&str; 17] = [
     "vbscript",
     "view-source",
     "ws",
+    "wss",
 ];
 /// How a program on this machine names it.
 const LOOPBACK: [&str; 3] = ["127.0.0.1", "[::1]", "localhost"];
@@ -78,7 +79,7 @@ impl RedirectUri {
         let fits = match url.scheme() {
             "https" => true,
             "http" => without_port(text).is_some(),
-            other => !RESERVED.contains(&other) && !other.starts_with("ws"),
+            other => !RESERVED.contains(&other),
         };
         if fits { Ok(Self(text.to_owned())) } else { Err(UnfitRedirect::Scheme) }
     }
