@@ -2,6 +2,7 @@
 
 mod bench;
 mod check;
+mod clients;
 mod image;
 mod run;
 mod size;
@@ -21,6 +22,9 @@ struct Arguments {
 enum Command {
     /// Does all the set-up that the tests need, and runs every test
     Test {
+        /// Not the Rust tests, but OpenClaw, MCP clients and Segment's libraries against the release binary
+        #[arg(long)]
+        clients: bool,
         /// Passed on to `cargo test`, for example a test's name
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
@@ -48,7 +52,8 @@ enum Bench {
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
-        Command::Test { rest } => test::all(&rest),
+        Command::Test { clients: true, .. } => clients::all(),
+        Command::Test { clients: false, rest } => test::all(&rest),
         Command::Check => check::all(),
         Command::Bench { what: Bench::Start } => bench::start(),
         Command::Openapi { check: true } => check::openapi_is_current(),
