@@ -11,6 +11,7 @@ mod integrations_dir;
 mod kill;
 mod leak;
 mod map;
+mod profiles;
 mod proxy;
 mod proxy_memory;
 mod proxy_streams;

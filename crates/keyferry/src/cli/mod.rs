@@ -67,6 +67,9 @@ enum Command {
         /// What the person who approves will read that this device calls itself
         #[arg(long, value_name = "NAME")]
         label: Option<String>,
+        /// Keep the tokens in the desktop's keyring instead of a file
+        #[arg(long)]
+        keyring: bool,
     },
     /// The gateways that this machine is paired with
     Profiles {
@@ -174,7 +177,9 @@ pub(crate) fn run(command_line: CommandLine) -> anyhow::Result<()> {
             let config = house.config()?;
             asynchronously(admin::run(command, config))
         }
-        Command::Pair { gateway, label } => as_device(&gateway, device::pair(&gateway, label)),
+        Command::Pair { gateway, label, keyring } => {
+            as_device(&gateway, device::pair(&gateway, label, keyring))
+        }
         Command::Whoami { gateway } => as_device(&gateway, device::whoami(&gateway)),
         Command::Integrations { gateway } => as_device(&gateway, device::integrations(&gateway)),
         Command::Connections { gateway } => as_device(&gateway, device::connections(&gateway)),

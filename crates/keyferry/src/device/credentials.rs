@@ -1,5 +1,7 @@
-//! What pairing leaves on this machine: one file, readable by its owner alone.
+//! What pairing leaves on this machine: one file, readable by its owner alone. The tokens may be in the desktop's keyring
+//! instead.
 
+use crate::device::keyring;
 use crate::private_file;
 use anyhow::Context;
 use keyferry_client::{DeviceAuthorization, Tokens};
@@ -22,9 +24,26 @@ pub(crate) struct Credentials {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Paired {
     pub(crate) url: Url,
-    pub(crate) device: Option<Device>,
-    /// A pairing that a person has not decided yet.
-    pub(crate) pending: Option<DeviceAuthorization>,
+    device: Option<Device>,
+    /// The tokens are in the desktop's keyring instead.
+    #[serde(default)]
+    keyring: bool,
+    pub(crate) pending: Option<Pending>,
+}
+
+/// A pairing that a person has not decided yet.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Pending {
+    pub(crate) asked: DeviceAuthorization,
+    /// Where its tokens shall be kept.
+    pub(crate) keyring: bool,
+}
+
+impl Paired {
+    /// Whether this machine was let in.
+    pub(crate) fn holds(&self) -> bool {
+        self.keyring || self.device.is_some()
+    }
 }
 
 /// Which profile a command means, and the gateway that it speaks to.
@@ -59,12 +78,36 @@ impl Credentials {
 
     /// The profile, made when it is new; at another gateway it begins anew.
     pub(crate) fn at(&mut self, meant: &Meant) -> &mut Paired {
-        let new = || Paired { url: meant.url.clone(), device: None, pending: None };
+        let new = || Paired { url: meant.url.clone(), device: None, keyring: false, pending: None };
         let paired = self.profiles.entry(meant.profile.clone()).or_insert_with(new);
         if paired.url != meant.url {
             *paired = new();
         }
         paired
+    }
+
+    /// What the profile acts with, from where it is kept.
+    pub(crate) fn device(&self, meant: &Meant) -> anyhow::Result<Option<Device>> {
+        match self.find(meant) {
+            Some(paired) if paired.keyring => keyring::find(&meant.profile),
+            found => Ok(found.and_then(|paired| paired.device.clone())),
+        }
+    }
+
+    /// Keeps it in the keyring or in the file; where the one before was, when neither is said.
+    pub(crate) fn keep(
+        &mut self,
+        meant: &Meant,
+        device: Device,
+        keyring: Option<bool>,
+    ) -> anyhow::Result<()> {
+        let paired = self.at(meant);
+        paired.keyring = keyring.unwrap_or(paired.keyring);
+        if paired.keyring {
+            keyring::keep(&meant.profile, &device)?;
+        }
+        paired.device = Some(device).filter(|_| !paired.keyring);
+        Ok(())
     }
 
     /// The profile, when it is of this gateway.

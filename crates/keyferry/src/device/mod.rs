@@ -4,6 +4,7 @@ mod approval;
 mod arguments;
 mod call;
 mod credentials;
+mod keyring;
 mod look;
 mod pair;
 mod profiles;

@@ -1,7 +1,7 @@
 //! `keyferry pair`: shows where to go and what to type, then waits until a person has decided.
 
 use crate::cli::Gateway;
-use crate::device::credentials::{Locked, Meant};
+use crate::device::credentials::{Locked, Meant, Pending};
 use crate::device::session;
 use crate::print;
 use anyhow::bail;
@@ -11,13 +11,13 @@ use serde_json::json;
 use std::io::IsTerminal;
 use std::time::Duration;
 
-pub(crate) async fn pair(gateway: &Gateway, label: Option<String>) -> anyhow::Result<()> {
+pub(crate) async fn pair(gateway: &Gateway, label: Option<String>, keyring: bool) -> anyhow::Result<()> {
     let meant = session::meant(gateway, &Locked::open()?)?;
     let client = Client::new(meant.url.clone(), None)?;
     let label = label.unwrap_or_else(|| "Keyferry command line".to_owned());
     let mut flow = DeviceFlow::begin(&client, &label).await?;
     if gateway.json || !std::io::stdout().is_terminal() {
-        return leave_pending(gateway, &meant, flow.authorization());
+        return leave_pending(gateway, &meant, flow.authorization(), keyring);
     }
     announce(flow.authorization());
     let spinner = ProgressBar::new_spinner().with_message("waiting for a person to approve");
@@ -31,7 +31,7 @@ pub(crate) async fn pair(gateway: &Gateway, label: Option<String>) -> anyhow::Re
             }
             PollOutcome::Paired(tokens) => {
                 spinner.finish_and_clear();
-                session::keep(&mut Locked::open()?, &meant, tokens)?;
+                session::keep(&mut Locked::open()?, &meant, tokens, keyring)?;
                 println!("Paired with {}. Next: keyferry tools search \"what you want to do\"", meant.url);
                 return Ok(());
             }
@@ -40,9 +40,14 @@ pub(crate) async fn pair(gateway: &Gateway, label: Option<String>) -> anyhow::Re
 }
 
 /// Without somebody at the terminal there is nobody to wait for: the next command finishes the pairing.
-fn leave_pending(gateway: &Gateway, meant: &Meant, asked: &DeviceAuthorization) -> anyhow::Result<()> {
+fn leave_pending(
+    gateway: &Gateway,
+    meant: &Meant,
+    asked: &DeviceAuthorization,
+    keyring: bool,
+) -> anyhow::Result<()> {
     let mut saved = Locked::open()?;
-    saved.credentials.at(meant).pending = Some(asked.clone());
+    saved.credentials.at(meant).pending = Some(Pending { asked: asked.clone(), keyring });
     saved.credentials.current = Some(meant.profile.clone());
     saved.save()?;
     if gateway.json {

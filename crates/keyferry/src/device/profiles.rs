@@ -30,7 +30,7 @@ pub(crate) fn profiles(name: Option<&str>, json: bool) -> anyhow::Result<()> {
         name: name.clone(),
         url: paired.url.to_string(),
         current: current == Some(name),
-        paired: paired.device.is_some(),
+        paired: paired.holds(),
     });
     let listed: Vec<Listed> = listed.collect();
     if json {

@@ -1,7 +1,7 @@
 //! From what is saved to a client that may speak: finishes a pairing, renews a token.
 
 use crate::cli::Gateway;
-use crate::device::credentials::{Device, Locked, Meant};
+use crate::device::credentials::{Device, Locked, Meant, Pending};
 use crate::exit::Ended;
 use anyhow::Context;
 use keyferry_client::{Client, DeviceFlow, PollOutcome, Tokens};
@@ -30,8 +30,7 @@ pub(crate) async fn open(gateway: &Gateway) -> anyhow::Result<Client> {
     }
     let unpaired = Client::new(meant.url.clone(), None)?;
     finish_pending(&mut saved, &unpaired, &meant).await?;
-    let device = saved.credentials.find(&meant).and_then(|paired| paired.device.clone());
-    let device = device.ok_or_else(|| {
+    let device = saved.credentials.device(&meant)?.ok_or_else(|| {
         Ended::person(format!("this machine is not paired with {}: run `{}`", meant.url, how_to_pair(&meant)))
     })?;
     let tokens = if device.expires_at - RENEW_BEFORE > now() {
@@ -52,7 +51,7 @@ async fn renew(
     let renewed = unpaired.refresh(&device.tokens.refresh_token).await;
     let renewed = renewed
         .with_context(|| format!("this machine's pairing with {} no longer holds; pair again", meant.url))?;
-    saved.credentials.at(meant).device = Some(Device::new(renewed.clone(), now()));
+    saved.credentials.keep(meant, Device::new(renewed.clone(), now()), None)?;
     saved.save()?;
     Ok(renewed)
 }
@@ -61,9 +60,11 @@ async fn renew(
 /// with.
 async fn finish_pending(saved: &mut Locked, unpaired: &Client, meant: &Meant) -> anyhow::Result<()> {
     let Some(paired) = saved.credentials.find(meant) else { return Ok(()) };
-    let (Some(asked), holds) = (paired.pending.clone(), paired.device.is_some()) else { return Ok(()) };
+    let (Some(Pending { asked, keyring }), holds) = (paired.pending.clone(), paired.holds()) else {
+        return Ok(());
+    };
     let why = match DeviceFlow::resume(unpaired, asked.clone()).poll().await? {
-        PollOutcome::Paired(tokens) => return keep(saved, meant, tokens),
+        PollOutcome::Paired(tokens) => return keep(saved, meant, tokens, keyring),
         PollOutcome::Pending(_) if holds => return Ok(()),
         PollOutcome::Pending(_) => {
             let (place, code) = (&asked.verification_uri, &asked.user_code);
@@ -90,10 +91,9 @@ fn how_to_pair(meant: &Meant) -> String {
 }
 
 /// Saves the tokens of a pairing that is done; its profile is used from now on.
-pub(crate) fn keep(saved: &mut Locked, meant: &Meant, tokens: Tokens) -> anyhow::Result<()> {
-    let paired = saved.credentials.at(meant);
-    paired.device = Some(Device::new(tokens, now()));
-    paired.pending = None;
+pub(crate) fn keep(saved: &mut Locked, meant: &Meant, tokens: Tokens, keyring: bool) -> anyhow::Result<()> {
+    saved.credentials.keep(meant, Device::new(tokens, now()), Some(keyring))?;
+    saved.credentials.at(meant).pending = None;
     saved.credentials.current = Some(meant.profile.clone());
     saved.save()
 }
