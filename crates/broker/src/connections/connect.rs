@@ -1,6 +1,6 @@
 //! Connecting an account: its keys are tried, and what they are for is saved in one transaction, or nothing is.
 
-use crate::connections::edit::checked_label;
+use crate::connections::edit::{checked_label, no_right, role_may_connect};
 use crate::connections::session::no_link;
 use crate::connections::slot::{Sealed, SlotInput, checked, trimmed};
 use crate::connections::testing::Tester;
@@ -12,7 +12,7 @@ use keyferry_core::{
 };
 use keyferry_store::connections::{self, Connection, ConnectionState};
 use keyferry_store::credentials::{self, Credential};
-use keyferry_store::{ConnectStatus, StoreError, connect_sessions};
+use keyferry_store::{ConnectStatus, StoreError, connect_sessions, members, teams};
 use keyferry_upstream::{SlotKey, SlotVerdict};
 use std::collections::BTreeMap;
 
@@ -72,7 +72,8 @@ impl Broker {
         let usable = verdicts.iter().any(|verdict| !matches!(verdict, SlotVerdict::Refused { .. }));
         let link = link.filter(|_| usable);
         let written = self.write_connection(person, draft, &rows, link.as_ref()).await;
-        let (number, link_ended) = written.map_err(unavailable::store)?;
+        let (number, link_ended) =
+            written.map_err(unavailable::store)?.ok_or_else(|| no_right(new.shared))?;
         self.follower().catch_up_soon().await;
         Ok(Connected { connection: self.connection(person, number).await?, verdicts, link_ended })
     }
@@ -130,29 +131,25 @@ impl Broker {
     }
 
     /// Everything at once: the connection, its keys and what is known of them, the end of the link. Answers the number,
-    /// and whether the link still waited.
+    /// and whether the link still waited; `None`, and nothing is written, for who lost the right while the keys were tried.
     async fn write_connection(
         &self,
         person: &Principal,
         draft: Connection,
         rows: &[Credential],
         link: Option<&ConnectSessionId>,
-    ) -> Result<(i64, bool), StoreError> {
+    ) -> Result<Option<(i64, bool)>, StoreError> {
         let mut tx = self.db().begin().await?;
+        // Whoever takes a role away, or connects at the same time, waits for this.
+        teams::lock(&mut tx, &person.team).await?;
+        let role = members::role(&mut tx, &person.team, &person.user).await?;
+        if !role.is_some_and(|role| role_may_connect(role, draft.owner.is_none())) {
+            return Ok(None);
+        }
         let visible = connections::visible(&mut tx, &person.team, &person.user).await?;
         let alike = |one: &Connection| one.integration == draft.integration && one.owner == draft.owner;
-        let new = connections::NewConnection {
-            is_default: !visible.iter().any(alike),
-            id: draft.id,
-            team: draft.team,
-            integration: draft.integration,
-            owner: draft.owner,
-            label: draft.label,
-            region: draft.region,
-            created_by: draft.created_by,
-            created_at: draft.created_at,
-        };
-        let connection = connections::insert(&mut tx, &new).await?;
+        let is_default = !visible.iter().any(alike);
+        let connection = connections::insert(&mut tx, &row_of(draft, is_default)).await?;
         for row in rows {
             credentials::put(&mut tx, row).await?;
         }
@@ -164,7 +161,21 @@ impl Broker {
             None => false,
         };
         tx.commit().await?;
-        Ok((connection.number, ended))
+        Ok(Some((connection.number, ended)))
+    }
+}
+
+fn row_of(draft: Connection, is_default: bool) -> connections::NewConnection {
+    connections::NewConnection {
+        is_default,
+        id: draft.id,
+        team: draft.team,
+        integration: draft.integration,
+        owner: draft.owner,
+        label: draft.label,
+        region: draft.region,
+        created_by: draft.created_by,
+        created_at: draft.created_at,
     }
 }
 

@@ -5,7 +5,7 @@ use crate::connections::show::shown;
 use crate::connections::testing::Tester;
 use crate::unavailable;
 use crate::view::{ConnectionList, ConnectionView};
-use keyferry_core::{ErrorCode, Failure, FieldFault, Principal};
+use keyferry_core::{ErrorCode, Failure, FieldFault, Principal, Role};
 use keyferry_store::StoreError;
 use keyferry_store::connections::{self, Connection};
 use std::time::Duration;
@@ -135,18 +135,26 @@ impl Broker {
     }
 
     pub(crate) fn may_connect(&self, person: &Principal, shared: bool) -> Result<(), Failure> {
-        let may = if shared { person.role.may_manage() } else { person.role.may_connect() };
-        if may && person.device().is_none() {
+        if role_may_connect(person.role, shared) && person.device().is_none() {
             return Ok(());
         }
-        let what = if shared { "the team's connections" } else { "connections" };
-        Err(Failure::new(ErrorCode::PolicyDenied, format!("You have not the right to change {what}.")))
+        Err(no_right(shared))
     }
 
     async fn view(&self, principal: &Principal, connection: &Connection) -> Result<ConnectionView, Failure> {
         let slots = self.accounts().slots(&principal.team, &principal.user, &connection.id).await?;
         Ok(shown(connection, &slots, self.catalog().integration(&connection.integration)))
     }
+}
+
+/// Whether a member of this role may change connections: the person's own, or the team's.
+pub(crate) fn role_may_connect(role: Role, shared: bool) -> bool {
+    if shared { role.may_manage() } else { role.may_connect() }
+}
+
+pub(crate) fn no_right(shared: bool) -> Failure {
+    let what = if shared { "the team's connections" } else { "connections" };
+    Failure::new(ErrorCode::PolicyDenied, format!("You have not the right to change {what}."))
 }
 
 pub(crate) fn checked_label(label: &str) -> Result<String, Failure> {

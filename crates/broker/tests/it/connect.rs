@@ -1,10 +1,13 @@
 //! Connect links and slots.
 
-use crate::rig::{Rig, input, segment};
+use crate::rig::{Rig, Wish, input, segment};
 use keyferry_broker::SlotVerdict;
 use keyferry_broker::view::ConnectAnswer;
-use keyferry_core::{ErrorCode, Role, SecretString};
+use keyferry_core::{Clock, ErrorCode, Failure, Role, SecretString};
+use keyferry_store::members;
 use keyferry_store::system::{self, SealedTable};
+use keyferry_testkit::Engine::{self, Postgres, Sqlite};
+use rstest::rstest;
 use serde_json::json;
 use std::time::Duration;
 
@@ -70,26 +73,59 @@ async fn what_is_typed_into_a_slot_must_have_its_form() {
     assert_eq!(by_device.unwrap_err().code, ErrorCode::PolicyDenied);
 }
 
+/// Lets a key be tried, and does something meanwhile.
+async fn while_tried<T>(
+    rig: &Rig,
+    trying: impl Future<Output = Result<T, Failure>>,
+    meanwhile: impl Future<Output = ()>,
+) -> Result<T, Failure> {
+    let before = rig.sandbox.requests(0).len();
+    rig.fault(json!({"match": {"method": "GET"}, "times": 1, "kind": "delay", "ms": 1500})).await;
+    let is_tried = async {
+        while rig.sandbox.requests(0).len() == before {
+            tokio::task::yield_now().await;
+        }
+    };
+    let then = async {
+        tokio::time::timeout(Duration::from_secs(20), is_tried).await.unwrap();
+        meanwhile.await;
+    };
+    tokio::join!(trying, then).0
+}
+
+async fn no_key_is_kept(rig: &Rig) {
+    let kept = system::sealed_batch(&rig.db, SealedTable::Credentials, "", 10).await.unwrap();
+    assert!(kept.is_empty(), "{kept:?}");
+}
+
 #[tokio::test]
 async fn a_connection_that_is_deleted_while_its_key_is_tried_keeps_none() {
     let rig = Rig::unconnected().await;
     let number = rig.connect_empty("Main", false).await;
-    rig.fault(json!({"match": {"method": "GET"}, "times": 1, "kind": "delay", "ms": 1500})).await;
     let typed = input("public_api", &rig.sandbox.credentials.us.public_api, &[]);
-    let saving = rig.broker.save_slot(&rig.person, number, typed);
-    let deleting = async {
-        let is_tried = async {
-            while rig.sandbox.requests(0).is_empty() {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(20), is_tried).await.unwrap();
-        rig.broker.disconnect(&rig.person, number).await.unwrap();
-    };
-    let (saved, ()) = tokio::join!(saving, deleting);
+    let deleting = async { rig.broker.disconnect(&rig.person, number).await.unwrap() };
+    let saved = while_tried(&rig, rig.broker.save_slot(&rig.person, number, typed), deleting).await;
     assert_eq!(saved.unwrap_err().code, ErrorCode::IdempotencyConflict);
-    let kept = system::sealed_batch(&rig.db, SealedTable::Credentials, "", 10).await.unwrap();
-    assert!(kept.is_empty(), "{kept:?}");
+    no_key_is_kept(&rig).await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn who_leaves_the_team_while_a_key_is_tried_connects_nothing(
+    #[values(Sqlite, Postgres)] engine: Engine,
+) {
+    let rig = Rig::made(engine, Wish::default()).await;
+    let leaving = rig.another_member(Role::Admin).await;
+    let new = segment("Team", true);
+    let typed = vec![input("public_api", &rig.sandbox.credentials.us.public_api, &[])];
+    let removing = async {
+        let mut tx = rig.db.begin().await.unwrap();
+        members::remove(&mut tx, &leaving.team, &leaving.user, rig.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let connected = while_tried(&rig, rig.broker.connect_with(&leaving, &new, typed, None), removing).await;
+    assert_eq!(connected.unwrap_err().code, ErrorCode::PolicyDenied);
+    no_key_is_kept(&rig).await;
 }
 
 #[tokio::test]
