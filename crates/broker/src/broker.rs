@@ -73,9 +73,9 @@ impl Broker {
     /// the journal to be written. Says whether everything was.
     pub async fn run(&self, stop: CancellationToken, patience: Duration) -> bool {
         let writer = tokio::spawn(self.journal().clone().write_on());
-        let sweeper = tokio::spawn(self.clone().sweep_on());
+        let tidier = tokio::spawn(self.clone().tidy_on());
         stop.cancelled().await;
-        sweeper.abort();
+        tidier.abort();
         self.0.running.close();
         let done = tokio::time::timeout(patience, self.0.running.wait()).await.is_ok();
         let written = self.journal().close(patience).await;

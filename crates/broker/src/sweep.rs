@@ -2,6 +2,7 @@
 //!
 //! Every replica does it; each step is one conditional statement, so that two at once do no harm.
 
+use crate::failed::chain;
 use crate::limits::SWEEP_AFTER;
 use crate::team_keys::Purpose;
 use crate::{Broker, unavailable};
@@ -9,9 +10,10 @@ use keyferry_core::Failure;
 use keyferry_store::system;
 use std::time::Duration;
 
-const EACH: Duration = Duration::from_secs(5);
-/// Old rows are looked for after so many rounds: once in ten minutes.
-const PRUNE_ROUNDS: u32 = 120;
+/// The pause after each sweep.
+const SWEPT: Duration = Duration::from_secs(5);
+/// The same after each look for old rows.
+const PRUNED: Duration = Duration::from_secs(10 * 60);
 /// Rows of one statement, so that no other waits long.
 const BATCH: i64 = 500;
 /// What lives shortly is kept for a day after its end, for who looks into what happened.
@@ -53,16 +55,26 @@ impl Broker {
         Ok(())
     }
 
-    pub(crate) async fn sweep_on(self) {
-        let mut round = 0_u32;
+    /// Pruning what has piled up takes long: an outcome that is unknown does not wait for it.
+    pub(crate) async fn tidy_on(self) {
+        tokio::join!(self.sweep_on(), self.prune_on());
+    }
+
+    async fn sweep_on(&self) {
         loop {
-            let swept = self.sweep().await.map(|_| ());
-            let pruned = if round == 0 { self.prune().await } else { Ok(()) };
-            for failure in [swept, pruned].into_iter().filter_map(Result::err) {
-                tracing::warn!(error = %crate::failed::chain(&failure), "tidying failed; it is tried again");
+            if let Err(failure) = self.sweep().await {
+                tracing::warn!(error = %chain(&failure), "overdue calls were not settled; it is tried again");
             }
-            round = (round + 1) % PRUNE_ROUNDS;
-            tokio::time::sleep(EACH).await;
+            tokio::time::sleep(SWEPT).await;
+        }
+    }
+
+    async fn prune_on(&self) {
+        loop {
+            if let Err(failure) = self.prune().await {
+                tracing::warn!(error = %chain(&failure), "old rows were not deleted; it is tried again");
+            }
+            tokio::time::sleep(PRUNED).await;
         }
     }
 }
