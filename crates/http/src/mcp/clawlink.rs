@@ -3,23 +3,15 @@
 
 use super::answer::{Refused, done};
 use super::asked::{Nothing, read};
-use super::nothing_else::capabilities;
 use crate::api::whoami;
 use crate::canonical::{actions, connections, executions, integrations};
 use crate::state::Doors;
 use axum::Json;
 use keyferry_core::{ErrorCode, Failure, Principal, RequestId};
-use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, Implementation, ListToolsResult,
-    PaginatedRequestParams, ServerConfig, Tool,
-};
-use rmcp::service::RequestContext;
-use rmcp::{ErrorData, RoleServer, ServerHandler};
+use rmcp::model::{CallToolRequestParams, CallToolResponse, CallToolResult, Tool};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
-
-const NAME: &str = "clawlink";
 
 static TOOLS: LazyLock<Vec<Tool>> = LazyLock::new(|| {
     serde_json::from_str(include_str!("clawlink_tools.json"))
@@ -29,7 +21,9 @@ static TOOLS: LazyLock<Vec<Tool>> = LazyLock::new(|| {
 /// `GET /api/mcp`: what is here, for whoever looks with a browser.
 pub(super) async fn describe() -> Json<Value> {
     let tools: Vec<&str> = TOOLS.iter().map(|tool| tool.name.as_ref()).collect();
-    Json(json!({"name": NAME, "transport": "streamable-http", "endpoint": "/api/mcp", "tools": tools}))
+    Json(
+        json!({"name": ClawLink::NAME, "transport": "streamable-http", "endpoint": "/api/mcp", "tools": tools}),
+    )
 }
 
 /// One request's server.
@@ -74,8 +68,19 @@ struct OfExecution {
 }
 
 impl ClawLink {
+    pub(super) const NAME: &str = "clawlink";
+
     pub(super) fn new(doors: Doors, principal: Principal, request: RequestId) -> Self {
         Self { doors, principal, request }
+    }
+
+    pub(super) fn tools(&self) -> &[Tool] {
+        &TOOLS
+    }
+
+    pub(super) async fn call_tool(&self, asked: CallToolRequestParams) -> CallToolResponse {
+        let answered = self.answered(&asked.name, asked.arguments.unwrap_or_default()).await;
+        answered.unwrap_or_else(|refused| refused.answer(&self.request)).into()
     }
 
     async fn answered(&self, name: &str, given: Map<String, Value>) -> Result<CallToolResult, Refused> {
@@ -132,37 +137,5 @@ impl ClawLink {
             }
             _ => Err(Failure::internal("a tool that is listed and not answered").into()),
         }
-    }
-}
-
-impl ServerHandler for ClawLink {
-    fn get_info(&self) -> ServerConfig {
-        ServerConfig::new(capabilities())
-            .with_server_info(Implementation::new(NAME, env!("CARGO_PKG_VERSION")))
-    }
-
-    async fn list_tools(
-        &self,
-        _: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
-    ) -> Result<ListToolsResult, ErrorData> {
-        Ok(ListToolsResult::with_all_items(TOOLS.clone()))
-    }
-
-    nothing_else!();
-
-    async fn call_tool(
-        &self,
-        asked: CallToolRequestParams,
-        _: RequestContext<RoleServer>,
-    ) -> Result<CallToolResponse, ErrorData> {
-        if !TOOLS.iter().any(|tool| tool.name == asked.name) {
-            return Err(ErrorData::invalid_params(
-                "There is no tool of this name here; tools/list has them.",
-                None,
-            ));
-        }
-        let answered = self.answered(&asked.name, asked.arguments.unwrap_or_default()).await;
-        Ok(answered.unwrap_or_else(|refused| refused.answer(&self.request)).into())
     }
 }

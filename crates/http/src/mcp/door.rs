@@ -3,6 +3,7 @@
 
 use super::clawlink::ClawLink;
 use super::exposed;
+use super::handler::Handler;
 use super::hosts;
 use super::server::Server;
 use crate::extract::{Device, JsonBody, McpDevice};
@@ -15,7 +16,6 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use keyferry_core::{Failure, RequestId};
-use rmcp::ServerHandler;
 use rmcp::transport::streamable_http_server::StreamableHttpService;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use serde_json::{Value, json};
@@ -38,7 +38,7 @@ pub(super) async fn serve(
         Err(failure) => return error(StatusCode::BAD_REQUEST, INVALID_PARAMS, &failure.message),
     };
     let server = Server::new(doors.clone(), principal, request, exposed);
-    answer(&doors, server, asked).await
+    answer(&doors, Handler::Ours(server), asked).await
 }
 
 /// `POST /api/mcp`: for clients that were made for ClawLink's, which takes and gives JSON alone.
@@ -58,17 +58,17 @@ pub(super) async fn serve_clawlink(
     let both = HeaderValue::from_static("application/json, text/event-stream");
     asked.headers_mut().insert(header::ACCEPT, both);
     let server = ClawLink::new(doors.clone(), principal, request);
-    answer(&doors, server, asked).await
+    answer(&doors, Handler::ClawLink(server), asked).await
 }
 
-async fn answer<S: ServerHandler + Clone>(doors: &Doors, server: S, asked: Request) -> Response {
+async fn answer(doors: &Doors, handler: Handler, asked: Request) -> Response {
     let (parts, body) = match read(doors, asked).await {
         Ok(read) => read,
         Err(refused) => return refused,
     };
     let config = hosts::config(&doors.public_url).with_cancellation_token(doors.stop.child_token());
     let service = StreamableHttpService::new(
-        move || Ok(server.clone()),
+        move || Ok(handler.clone()),
         Arc::new(NeverSessionManager::default()),
         config,
     );

@@ -5,15 +5,13 @@
 //! with each request who they are; older ones may shake hands first. What a tool refuses is an answer of the tool, with
 //! the API's own body; JSON-RPC's errors are for requests that are none.
 
-#[macro_use]
-mod nothing_else;
-
 mod answer;
 mod asked;
 mod clawlink;
 mod door;
 mod elicit;
 mod exposed;
+mod handler;
 mod hosts;
 mod progress;
 mod server;

@@ -1,26 +1,19 @@
-//! Our server as the protocol knows it: its name, its tools, and what a call of one of them becomes.
+//! Our server: its tools, and what a call of one of them becomes.
 
 use super::answer::Refused;
 use super::elicit;
-use super::nothing_else::capabilities;
 use super::progress;
 use super::tools::{self, Ours};
 use crate::api::call_body;
 use crate::state::Doors;
 use keyferry_core::{ErrorCode, Failure, Principal, RequestId};
+use rmcp::RoleServer;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, ElicitationAction, Implementation, InputResponses,
-    ListToolsResult, PaginatedRequestParams, ServerConfig, Tool,
+    CallToolRequestParams, CallToolResponse, CallToolResult, ElicitationAction, InputResponses, Tool,
 };
 use rmcp::service::RequestContext;
-use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::{Map, Value};
 use std::sync::Arc;
-
-const INSTRUCTIONS: &str = "Calls people's accounts without holding their keys. Find a tool with search_tools, read it \
-    with describe_tool, show what a write would do with preview_tool, then call_tool with the same arguments. Where \
-    an answer has an approvalUrl or a connect link, give it to the person and wait; nothing here approves, and no key \
-    is ever to be asked for.";
 
 /// One request's server.
 #[derive(Clone)]
@@ -39,8 +32,26 @@ struct Call {
 }
 
 impl Server {
+    pub(super) const INSTRUCTIONS: &str = "Calls people's accounts without holding their keys. Find a tool with \
+        search_tools, read it with describe_tool, show what a write would do with preview_tool, then call_tool with the \
+        same arguments. Where an answer has an approvalUrl or a connect link, give it to the person and wait; nothing \
+        here approves, and no key is ever to be asked for.";
+
     pub(super) fn new(doors: Doors, principal: Principal, request: RequestId, exposed: Arc<[Tool]>) -> Self {
         Self { doors, principal, request, exposed }
+    }
+
+    pub(super) fn tools(&self) -> impl Iterator<Item = &Tool> {
+        tools::ours().iter().chain(self.exposed.iter())
+    }
+
+    pub(super) async fn call_tool(
+        &self,
+        asked: CallToolRequestParams,
+        context: &RequestContext<RoleServer>,
+    ) -> CallToolResponse {
+        let answered = self.answered(asked, context).await;
+        answered.unwrap_or_else(|refused| refused.answer(&self.request).into())
     }
 
     async fn answered(
@@ -60,7 +71,7 @@ impl Server {
         }
     }
 
-    async fn preview(&self, body: Map<String, Value>) -> Result<rmcp::model::CallToolResult, Refused> {
+    async fn preview(&self, body: Map<String, Value>) -> Result<CallToolResult, Refused> {
         let (tool, body) = super::asked::named_call(body)?;
         let request = call_body::read(body, &self.request)?;
         super::answer::done(&self.doors.broker.preview(&self.principal, &tool, request).await?)
@@ -103,42 +114,4 @@ fn declined() -> Failure {
         "The person who was shown the preview did not say yes; nothing was sent.",
     )
     .hint("Ask the person what to do instead.")
-}
-
-impl ServerHandler for Server {
-    fn get_info(&self) -> ServerConfig {
-        ServerConfig::new(capabilities())
-            .with_server_info(
-                Implementation::new("keyferry", env!("CARGO_PKG_VERSION")).with_title("Keyferry"),
-            )
-            .with_instructions(INSTRUCTIONS)
-    }
-
-    async fn list_tools(
-        &self,
-        _: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
-    ) -> Result<ListToolsResult, ErrorData> {
-        let all = tools::ours().iter().chain(self.exposed.iter());
-        Ok(ListToolsResult::with_all_items(all.cloned().collect()))
-    }
-
-    nothing_else!();
-
-    fn get_tool(&self, name: &str) -> Option<Tool> {
-        tools::ours().iter().chain(self.exposed.iter()).find(|tool| tool.name == name).cloned()
-    }
-
-    async fn call_tool(
-        &self,
-        asked: CallToolRequestParams,
-        context: RequestContext<RoleServer>,
-    ) -> Result<CallToolResponse, ErrorData> {
-        if self.get_tool(&asked.name).is_none() {
-            let message = "There is no tool of this name here; tools/list has them, and call_tool calls those of the catalog.";
-            return Err(ErrorData::invalid_params(message, None));
-        }
-        let answered = self.answered(asked, &context).await;
-        Ok(answered.unwrap_or_else(|refused| refused.answer(&self.request).into()))
-    }
 }

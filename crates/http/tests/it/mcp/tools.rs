@@ -137,7 +137,7 @@ async fn arguments_of_our_own_tools_are_read_strictly() {
     {
       "error": {
         "code": -32602,
-        "message": "There is no tool of this name here; tools/list has them, and call_tool calls those of the catalog."
+        "message": "There is no tool of this name here; tools/list has them."
       },
       "id": 1,
       "jsonrpc": "2.0"
