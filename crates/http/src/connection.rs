@@ -5,6 +5,7 @@ use crate::first_bytes::FirstBytes;
 use crate::line::Line;
 use crate::offered::Offered;
 use crate::places::Place;
+use crate::resumed::Resumed;
 use crate::unread::Unread;
 use axum::Router;
 use axum::body::Body;
@@ -16,11 +17,10 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::Watcher;
 use ipnet::IpNet;
 use std::convert::Infallible;
-use std::io::Cursor;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
@@ -53,13 +53,18 @@ impl Connection {
     pub(crate) async fn serve(self, stream: TcpStream) {
         // Small answers must not wait for a bigger packet.
         let _ = stream.set_nodelay(true);
-        match &self.served.tls {
-            None => self.begin(stream).await,
-            Some(tls) => match tokio::time::timeout(self.served.patience, tls.accept(stream)).await {
-                Ok(Ok(stream)) => self.begin(stream).await,
-                Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
-                Err(_) => tracing::debug!("TLS handshake took too long"),
-            },
+        // Boxed, so that a plain connection does not hold the room that a TLS one needs.
+        match self.served.tls.clone() {
+            None => Box::pin(self.begin(stream)).await,
+            Some(tls) => Box::pin(self.shake_hands(tls, stream)).await,
+        }
+    }
+
+    async fn shake_hands(self, tls: TlsAcceptor, stream: TcpStream) {
+        match tokio::time::timeout(self.served.patience, tls.accept(stream)).await {
+            Ok(Ok(stream)) => self.begin(stream).await,
+            Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
+            Err(_) => tracing::debug!("TLS handshake took too long"),
         }
     }
 
@@ -84,8 +89,7 @@ impl Connection {
         let answering =
             Arc::new(Answering { served: Arc::clone(&served), peer, is_http2, unread: Arc::clone(&unread) });
         let service = service_fn(move |request| Arc::clone(&answering).answer(request));
-        let (reader, writer) = tokio::io::split(stream);
-        let whole = Line::new(tokio::io::join(Cursor::new(said.0).chain(reader), writer), unread.wait());
+        let whole = Line::new(Resumed::new(said.0, stream), unread.wait());
         let connection =
             builder(is_http2, served.patience).serve_connection(TokioIo::new(whole), service).into_owned();
         tokio::select! {

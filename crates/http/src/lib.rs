@@ -22,6 +22,7 @@ mod proxy;
 mod reader;
 mod rejection;
 mod request_log;
+mod resumed;
 mod router;
 mod security_headers;
 mod server;
