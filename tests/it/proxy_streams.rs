@@ -1,18 +1,19 @@
 //! Answers that stream: they come as the upstream sends them, and end when the device's leave does.
 
-use keyferry_testkit::{Demo, Engine, PATIENCE, Person};
-use std::net::Ipv4Addr;
+use keyferry_testkit::{Demo, Engine, PATIENCE, Person, until};
+use std::net::{Ipv4Addr, SocketAddr};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
 const USAGE: &str = "/proxy/segment/public_api/usage/api-calls/sources/daily?period=2026-11-01";
+const USAGE_TOOL: &str = "segment_get_daily_per_source_api_calls_usage";
 /// More than what is held back to look for the secret in.
 const PIECE: usize = 8 * 1024;
 
 /// An upstream that begins an answer, and goes on only when it is told to.
 struct Dripping {
-    address: std::net::SocketAddr,
+    address: SocketAddr,
     go_on: Option<oneshot::Sender<()>>,
 }
 
@@ -42,14 +43,34 @@ impl Dripping {
 
     /// A demo whose Public API is this upstream.
     async fn demo(&self) -> Demo {
-        let (address, server) = (self.address, format!("http://{}/us/public_api", self.address));
-        let rule = format!("[{{integration=\"segment\",host=\"{address}\",network=\"127.0.0.0/8\"}}]");
-        Demo::plan()
-            .variable("KEYFERRY_INTEGRATIONS__SEGMENT__SERVERS__US__PUBLIC_API", &server)
-            .variable("KEYFERRY_EGRESS__ALLOW", &rule)
-            .start(Engine::Sqlite)
-            .await
+        demo_with(self.address).await
     }
+}
+
+async fn demo_with(public_api: SocketAddr) -> Demo {
+    let server = format!("http://{public_api}/us/public_api");
+    let rule = format!("[{{integration=\"segment\",host=\"{public_api}\",network=\"127.0.0.0/8\"}}]");
+    Demo::plan()
+        .variable("KEYFERRY_INTEGRATIONS__SEGMENT__SERVERS__US__PUBLIC_API", &server)
+        .variable("KEYFERRY_EGRESS__ALLOW", &rule)
+        .start(Engine::Sqlite)
+        .await
+}
+
+/// An upstream whose answer has no end. Tells when nobody takes it any more.
+async fn endless() -> (SocketAddr, oneshot::Receiver<()>) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let (cut, told) = oneshot::channel();
+    tokio::spawn(async move {
+        let (mut line, _) = listener.accept().await.expect("a connection");
+        let _ = line.read(&mut [0; 8192]).await.expect("a request");
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n";
+        line.write_all(head.as_bytes()).await.expect("the gateway reads");
+        while line.write_all(&[b'a'; 65536]).await.is_ok() {}
+        let _ = cut.send(());
+    });
+    (address, told)
 }
 
 /// Asks, and reads until the first piece is there.
@@ -73,7 +94,7 @@ async fn rest(mut line: TcpStream) -> String {
     let mut got = Vec::new();
     let reading =
         async { while !got.ends_with(b"0\r\n\r\n") && line.read_buf(&mut got).await.unwrap_or(0) > 0 {} };
-    tokio::time::timeout(PATIENCE, reading).await.expect("an end");
+    tokio::time::timeout(2 * PATIENCE, reading).await.expect("an end");
     String::from_utf8(got).expect("text")
 }
 
@@ -109,4 +130,29 @@ async fn revoking_the_device_ends_its_stream_without_making_it_look_whole() {
     let rest = rest(line).await;
     assert!(!rest.ends_with("0\r\n\r\n"), "{rest}");
     assert!(upstream.go_on.is_some());
+}
+
+#[tokio::test]
+async fn an_upstream_that_sends_nothing_more_is_cut_off_and_its_answer_does_not_look_whole() {
+    let upstream = Dripping::start().await;
+    let demo = upstream.demo().await;
+    let (token, _) = device(&demo.person().await).await;
+    let (line, _) = first_piece(&demo, &token).await;
+    let rest = rest(line).await;
+    assert!(!rest.ends_with("0\r\n\r\n"), "{rest}");
+    until("the journal has it as failed", async || {
+        let calls = demo.device_with(&token).journal().await;
+        (calls[0]["tool"] == USAGE_TOOL && calls[0]["state"] == "failed").then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_client_that_takes_nothing_holds_no_upstream() {
+    let (address, cut) = endless().await;
+    let demo = demo_with(address).await;
+    let (token, _) = device(&demo.person().await).await;
+    let (line, _) = first_piece(&demo, &token).await;
+    tokio::time::timeout(3 * PATIENCE, cut).await.expect("it is cut off").expect("and tells it");
+    drop(line);
 }
