@@ -113,7 +113,7 @@ impl Reader<'_> {
             request: RequestShape {
                 method,
                 path,
-                also_at: std::mem::take(&mut marks.also_at),
+                also_at: self.also_at(&mut marks)?,
                 parameters: input.parameters,
                 body: input.body,
                 accept,
@@ -136,6 +136,20 @@ impl Reader<'_> {
 
     fn fault(&self, problem: impl Into<String>, mend: &str) -> CatalogError {
         self.raw.document.fault(self.raw.line, problem, mend)
+    }
+
+    /// Other paths of an operation say nothing of their own: there is no place in them for an argument.
+    fn also_at(&self, marks: &mut OperationMarks) -> Result<Vec<String>, CatalogError> {
+        let is_plain = |path: &String| {
+            path.starts_with('/') && !path.ends_with('/') && !path.contains(['{', '}', '?', '#', '%'])
+        };
+        match marks.also_at.iter().find(|path| !is_plain(path)) {
+            None => Ok(std::mem::take(&mut marks.also_at)),
+            Some(path) => {
+                let mend = "write it as `/v1/b`: with a slash before, none behind, and no parameters";
+                Err(self.fault(format!("`{path}` in `also_at` is no plain path"), mend))
+            }
+        }
     }
 
     fn method(&self) -> http::Method {

@@ -50,6 +50,14 @@ fn an_unknown_key() {
 }
 
 #[test]
+fn another_path_that_is_none() {
+    for path in ["labels", "/labels/", "/labels/{id}", "/a%2fb"] {
+        let told = with_api("safe_defaults: {", &format!("also_at: ['{path}']\n        safe_defaults: {{"));
+        assert!(told.contains("is no plain path") && told.contains("operation listLabels"), "{told}");
+    }
+}
+
+#[test]
 fn a_reference_that_leads_nowhere() {
     let faults = [
         with_api("#/components/schemas/Labels", "#/components/schemas/Label2"),

@@ -15,6 +15,7 @@ mod law;
 mod oauth;
 mod pairings;
 mod people;
+mod proxy_grants;
 mod rotation;
 mod schema;
 mod standing;
