@@ -46,7 +46,7 @@ pub async fn add(
     Ok(())
 }
 
-/// What the person may do in the team; `None`: they are not in it.
+/// What the person may do in the team; `None`: they are not in it, or are shut out.
 pub async fn role<'a>(
     via: impl Into<Via<'a>>,
     team: &TeamId,
@@ -56,7 +56,8 @@ pub async fn role<'a>(
         "SELECT ",
         membership_columns!(),
         " FROM (SELECT m.team_id, m.user_id, t.name AS team_name, m.role, m.joined_at FROM members m \
-         JOIN teams t ON t.id = m.team_id WHERE m.team_id = $1 AND m.user_id = $2) AS membership"
+         JOIN teams t ON t.id = m.team_id JOIN users u ON u.id = m.user_id \
+         WHERE m.team_id = $1 AND m.user_id = $2 AND u.disabled_at IS NULL) AS membership"
     );
     let found: Option<Membership> = via.into().optional(SQL, binds![team, user]).await?;
     Ok(found.map(|membership| membership.role))

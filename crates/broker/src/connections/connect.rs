@@ -1,6 +1,6 @@
 //! Connecting an account: its keys are tried, and what they are for is saved in one transaction, or nothing is.
 
-use crate::connections::edit::{checked_label, no_right, role_may_connect};
+use crate::connections::edit::{checked_label, may_still_connect, no_right};
 use crate::connections::session::no_link;
 use crate::connections::slot::{Sealed, SlotInput, checked, trimmed};
 use crate::connections::testing::Tester;
@@ -12,7 +12,7 @@ use keyferry_core::{
 };
 use keyferry_store::connections::{self, Connection, ConnectionState};
 use keyferry_store::credentials::{self, Credential};
-use keyferry_store::{ConnectStatus, StoreError, connect_sessions, members, teams};
+use keyferry_store::{ConnectStatus, StoreError, connect_sessions};
 use keyferry_upstream::{SlotKey, SlotVerdict};
 use std::collections::BTreeMap;
 
@@ -140,10 +140,7 @@ impl Broker {
         link: Option<&ConnectSessionId>,
     ) -> Result<Option<(i64, bool)>, StoreError> {
         let mut tx = self.db().begin().await?;
-        // Whoever takes a role away, or connects at the same time, waits for this.
-        teams::lock(&mut tx, &person.team).await?;
-        let role = members::role(&mut tx, &person.team, &person.user).await?;
-        if !role.is_some_and(|role| role_may_connect(role, draft.owner.is_none())) {
+        if !may_still_connect(&mut tx, person, draft.owner.is_none()).await? {
             return Ok(None);
         }
         let visible = connections::visible(&mut tx, &person.team, &person.user).await?;

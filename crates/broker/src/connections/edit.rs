@@ -6,8 +6,8 @@ use crate::connections::testing::Tester;
 use crate::unavailable;
 use crate::view::{ConnectionList, ConnectionView};
 use keyferry_core::{ErrorCode, Failure, FieldFault, Principal, Role};
-use keyferry_store::StoreError;
 use keyferry_store::connections::{self, Connection};
+use keyferry_store::{StoreError, Tx, members, teams};
 use std::time::Duration;
 
 /// Characters of a label.
@@ -150,6 +150,18 @@ impl Broker {
 /// Whether a member of this role may change connections: the person's own, or the team's.
 pub(crate) fn role_may_connect(role: Role, shared: bool) -> bool {
     if shared { role.may_manage() } else { role.may_connect() }
+}
+
+/// The same by the rows of a transaction: trying a key takes a while, in which a person may lose the right. Whoever takes
+/// a role away, or connects at the same time, waits for the transaction.
+pub(crate) async fn may_still_connect(
+    tx: &mut Tx,
+    person: &Principal,
+    shared: bool,
+) -> Result<bool, StoreError> {
+    teams::lock(tx, &person.team).await?;
+    let role = members::role(tx, &person.team, &person.user).await?;
+    Ok(role.is_some_and(|role| role_may_connect(role, shared)))
 }
 
 pub(crate) fn no_right(shared: bool) -> Failure {

@@ -5,6 +5,7 @@
 //! must not take a working account down.
 
 use crate::Broker;
+use crate::connections::edit::{may_still_connect, no_right};
 use crate::connections::health::judged;
 use crate::connections::show::health;
 use crate::connections::testing::Tester;
@@ -12,6 +13,7 @@ use crate::unavailable;
 use crate::view::SlotHealthView;
 use keyferry_catalog::{Integration, Slot};
 use keyferry_core::{CredentialId, ErrorCode, ExposeSecret, Failure, FieldFault, Principal, SecretString};
+use keyferry_store::StoreError;
 use keyferry_store::connections::Connection;
 use keyferry_store::credentials::{self, Credential, Health};
 use keyferry_upstream::{SlotKey, SlotVerdict, credential};
@@ -140,16 +142,21 @@ impl Broker {
     ) -> Result<(), Failure> {
         let written = async {
             let mut tx = self.db().begin().await?;
+            if !may_still_connect(&mut tx, person, connection.owner.is_none()).await? {
+                return Ok(None);
+            }
             let written = credentials::put(&mut tx, row).await?;
             // A connection that was deleted meanwhile keeps no key.
             let there = self.settle_state(&mut tx, &person.team, &person.user, connection).await?;
             if written && there {
-                tx.commit().await.map(|()| true)
+                tx.commit().await.map(|()| Some(true))
             } else {
-                tx.rollback().await.map(|()| false)
+                tx.rollback().await.map(|()| Some(false))
             }
         };
-        if !written.await.map_err(unavailable::store)? {
+        let written: Result<Option<bool>, StoreError> = written.await;
+        let shared = connection.owner.is_none();
+        if !written.map_err(unavailable::store)?.ok_or_else(|| no_right(shared))? {
             let message = "This slot was changed at the same moment; look at it and try again.";
             return Err(Failure::new(ErrorCode::IdempotencyConflict, message));
         }

@@ -4,8 +4,8 @@ use crate::rig::{Rig, Wish, input, segment};
 use keyferry_broker::SlotVerdict;
 use keyferry_broker::view::ConnectAnswer;
 use keyferry_core::{Clock, ErrorCode, Failure, Role, SecretString};
-use keyferry_store::members;
 use keyferry_store::system::{self, SealedTable};
+use keyferry_store::{members, users};
 use keyferry_testkit::Engine::{self, Postgres, Sqlite};
 use rstest::rstest;
 use serde_json::json;
@@ -125,6 +125,25 @@ async fn who_leaves_the_team_while_a_key_is_tried_connects_nothing(
     };
     let connected = while_tried(&rig, rig.broker.connect_with(&leaving, &new, typed, None), removing).await;
     assert_eq!(connected.unwrap_err().code, ErrorCode::PolicyDenied);
+    no_key_is_kept(&rig).await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn who_is_shut_out_while_a_key_is_tried_puts_none_in_its_place(
+    #[values(Sqlite, Postgres)] engine: Engine,
+) {
+    let rig = Rig::made(engine, Wish::default()).await;
+    let number = rig.connect_empty("Team", true).await;
+    let leaving = rig.another_member(Role::Admin).await;
+    let typed = input("public_api", &rig.sandbox.credentials.us.public_api, &[]);
+    let shutting_out = async {
+        let (mut tx, now) = (rig.db.begin().await.unwrap(), rig.clock.now());
+        assert!(users::set_disabled(&mut tx, &leaving.user, Some(now), now).await.unwrap());
+        tx.commit().await.unwrap();
+    };
+    let saved = while_tried(&rig, rig.broker.save_slot(&leaving, number, typed), shutting_out).await;
+    assert_eq!(saved.unwrap_err().code, ErrorCode::PolicyDenied);
     no_key_is_kept(&rig).await;
 }
 

@@ -33,6 +33,7 @@ async fn what_a_person_changes_is_kept(#[values(Sqlite, Postgres)] engine: Engin
     let user = users::get(&world.db, &world.user).await.unwrap().unwrap();
     assert_eq!(user.password_hash.as_deref(), Some("$argon2id$…"));
     assert_eq!((user.name.as_str(), user.disabled_at), ("Ünï 🙂", Some(START)));
+    assert_eq!(members::role(&world.db, &world.team, &world.user).await.unwrap(), None);
     assert!(!format!("{user:?}").contains("argon2id"));
 }
 
