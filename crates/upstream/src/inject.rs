@@ -65,7 +65,7 @@ fn strip_level(level: &mut Map<String, Value>, field: &str) {
 /// Whether a name is the field's in any spelling that a lenient reader might take for it.
 pub(crate) fn is_same_name(name: &str, field: &str) -> bool {
     let letters = name.chars().filter(|c| !matches!(c, '_' | '-'));
-    letters.map(|c| c.to_ascii_lowercase()).eq(field.chars().map(|c| c.to_ascii_lowercase()))
+    letters.flat_map(folded).eq(field.chars().flat_map(folded))
 }
 
 /// The body as it is sent, with the secret in the slot's body field, where it has one.
@@ -74,6 +74,11 @@ pub(crate) fn body(mut body: Wiped, slot: &Slot, secret: &SecretString) -> Resul
         root.insert(field.clone(), Value::String(secret.expose_secret().to_owned()));
     }
     compact(&body).map(shared)
+}
+
+/// Without case, as Unicode has it: some readers take the Kelvin sign for a `k`.
+fn folded(c: char) -> impl Iterator<Item = char> {
+    c.to_uppercase().flat_map(char::to_lowercase)
 }
 
 #[cfg(test)]

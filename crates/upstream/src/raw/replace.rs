@@ -154,6 +154,7 @@ mod tests {
         r#"{"WRITEKEY":1,"write_key":2,"Write-Key":3}"#,
         r#"{"WRITEKEY":K,"write_key":K,"Write-Key":K}"#
     )]
+    #[case::kelvin(r#"{"write\u212aey":1,"writeKey":2}"#, r#"{"write\u212aey":K,"writeKey":K}"#)]
     #[case::repeated(r#"{"writeKey":"x","writeKey":"y"}"#, r#"{"writeKey":K,"writeKey":K}"#)]
     #[case::no_text(r#"{"writeKey":{"writeKey":[1]},"b":null}"#, r#"{"writeKey":K,"b":null}"#)]
     #[case::items(
