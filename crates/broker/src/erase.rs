@@ -21,14 +21,15 @@ pub struct Erased {
 /// e-mail address. Each of a person's ids is erased by itself. Answers the teams in which there was something.
 ///
 /// # Errors
-/// `invalid_arguments` for an empty subject, `not_found` for a team that does not exist, `gateway_unavailable`.
+/// `invalid_arguments` for an empty subject, `not_found` for a team that does not exist, `gateway_unavailable`: some may
+/// be erased then, and the same again erases the rest.
 pub async fn erase(
     db: &Db,
     keys: &TeamKeys,
     team: Option<&TeamId>,
     subject: &str,
 ) -> Result<Vec<Erased>, Failure> {
-    in_each(db, keys, team, subject, After::Commit).await
+    in_each(db, keys, team, subject, How::Erased).await
 }
 
 /// What [`erase`] would answer now; nothing is erased.
@@ -41,14 +42,14 @@ pub async fn erasable(
     team: Option<&TeamId>,
     subject: &str,
 ) -> Result<Vec<Erased>, Failure> {
-    in_each(db, keys, team, subject, After::Undo).await
+    in_each(db, keys, team, subject, How::Counted).await
 }
 
-/// What becomes of the transaction in which was erased and counted.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum After {
-    Commit,
-    Undo,
+/// What is done with the calls that are found.
+#[derive(Clone, Copy)]
+enum How {
+    Erased,
+    Counted,
 }
 
 async fn in_each(
@@ -56,7 +57,7 @@ async fn in_each(
     keys: &TeamKeys,
     team: Option<&TeamId>,
     subject: &str,
-    after: After,
+    how: How,
 ) -> Result<Vec<Erased>, Failure> {
     if subject.trim().is_empty() {
         return Err(Failure::new(ErrorCode::InvalidArguments, "Say whom to erase."));
@@ -65,7 +66,11 @@ async fn in_each(
     for team in asked(db, team).await? {
         // Without a key nothing was ever hashed for the team.
         let Some(key) = keys.known(&team, Purpose::Subject).await? else { continue };
-        let calls = erase_in(db, &team, &subject_hash(&key, subject), after).await;
+        let hash = subject_hash(&key, subject);
+        let calls = match how {
+            How::Erased => erase_in(db, &team, &hash).await,
+            How::Counted => subjects::count(db, &team, &hash).await.map(i64::unsigned_abs),
+        };
         let calls = calls.map_err(unavailable::store)?;
         erased.extend((calls > 0).then_some(Erased { team, calls }));
     }
@@ -85,11 +90,13 @@ async fn asked(db: &Db, team: Option<&TeamId>) -> Result<Vec<TeamId>, Failure> {
     }
 }
 
-async fn erase_in(db: &Db, team: &TeamId, hash: &[u8; 32], after: After) -> Result<u64, StoreError> {
-    let mut tx = db.begin().await?;
-    let calls = subjects::erase(&mut tx, team, hash).await?;
-    if after == After::Commit {
-        tx.commit().await?;
+/// Some at a time, each for good: when one fails, the next try begins where this one ended.
+async fn erase_in(db: &Db, team: &TeamId, hash: &[u8; 32]) -> Result<u64, StoreError> {
+    let mut calls = 0;
+    loop {
+        match subjects::erase_some(db, team, hash).await? {
+            0 => return Ok(calls),
+            some => calls += some,
+        }
     }
-    Ok(calls)
 }

@@ -1,8 +1,8 @@
 use crate::world::{MINUTE, START, World, connection, device, member, outcome, team};
-use keyferry_core::{CallId, Consent, DeviceId, Impact, Role, TeamId, Timestamp};
+use keyferry_core::{CallId, DeviceId, Impact, Role, Timestamp};
 use keyferry_store::calls::{self, CallFilter, LastUse, Whose};
 use keyferry_store::journal_batch::{Entry, write};
-use keyferry_store::{CallState, Connection, NewCall, confirmations, devices, subjects};
+use keyferry_store::{CallState, Connection, NewCall, devices};
 use keyferry_testkit::database::Engine::{self, Postgres, Sqlite};
 use rstest::rstest;
 
@@ -144,38 +144,6 @@ async fn a_connection_tells_when_each_device_last_called_over_it(#[values(Sqlite
     let uses = calls::last_uses(db, team_id, &world.connection.id).await.unwrap();
     assert_eq!(uses, [LastUse { device: world.device.clone(), at: last.started_at }]);
     assert_eq!(calls::last_uses(db, &team(db).await, &world.connection.id).await.unwrap(), []);
-}
-
-#[rstest]
-#[tokio::test]
-async fn a_person_is_erased_from_what_concerns_them(#[values(Sqlite, Postgres)] engine: Engine) {
-    let world = World::new(engine).await;
-    let (db, team_id) = (&world.db, &world.team);
-    let confirmation = world.previewed(Consent::Preview).await;
-    let concerns = world.call();
-    let beneath = NewCall { parent: Some(concerns.id.clone()), subjects: vec![], ..world.call() };
-    let another = NewCall { subjects: vec![[8; 32]], digest: vec![6; 32], ..world.call() };
-    let calls = [concerns.clone(), beneath.clone(), another.clone()];
-    let entries = calls.map(|call| Entry::Whole(call, outcome(CallState::Succeeded)));
-    assert!(write(db, &entries).await.unwrap().is_empty());
-    let erase = async |team: &TeamId, subject: [u8; 32]| {
-        let mut tx = db.begin().await.unwrap();
-        let found = subjects::erase(&mut tx, team, &subject).await.unwrap();
-        tx.commit().await.unwrap();
-        found
-    };
-    let elsewhere = team(db).await;
-    assert_eq!((erase(&elsewhere, [9; 32]).await, erase(team_id, [7; 32]).await), (0, 0));
-    assert!(confirmations::get(db, team_id, &world.device, &confirmation.id).await.unwrap().is_some());
-    assert_eq!(erase(team_id, [9; 32]).await, 1);
-    for call in [&concerns, &beneath] {
-        let stored = world.stored(&call.id).await;
-        assert_eq!((stored.arguments, stored.result, stored.object), (None, None, None));
-        assert_eq!((stored.state, stored.tool), (CallState::Succeeded, call.tool.clone()));
-    }
-    assert!(world.stored(&another.id).await.arguments.is_some());
-    assert_eq!(confirmations::get(db, team_id, &world.device, &confirmation.id).await.unwrap(), None);
-    assert_eq!(erase(team_id, [9; 32]).await, 0, "the hash is gone too");
 }
 
 /// An id as it would have been made then.

@@ -10,6 +10,7 @@ mod claim;
 mod confirmations;
 mod connections;
 mod devices;
+mod erase;
 mod journal;
 mod law;
 mod oauth;
