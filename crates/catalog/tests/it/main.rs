@@ -9,3 +9,4 @@ mod normal_form;
 mod search;
 mod secrets;
 mod texts;
+mod wire;

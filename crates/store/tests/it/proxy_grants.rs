@@ -20,9 +20,7 @@ async fn given(world: &World, grant: &ProxyGrant) -> Result<(), StoreError> {
 
 #[rstest]
 #[tokio::test]
-async fn a_grant_is_given_once_told_to_everyone_and_taken_back(
-    #[values(Sqlite, Postgres)] engine: Engine,
-) {
+async fn a_grant_is_given_once_told_to_everyone_and_taken_back(#[values(Sqlite, Postgres)] engine: Engine) {
     let world = World::new(engine).await;
     let (db, team_id, device) = (&world.db, &world.team, &world.device);
     let (tracking, public_api) = (grant(&world, "tracking"), grant(&world, "public_api"));
