@@ -43,7 +43,7 @@ pub struct Passed {
 pub enum PassedBody {
     /// What was read to its end: the answer to a change, and one with secret fields.
     Whole(Bytes),
-    Streamed(Streamed),
+    Streamed(Box<Streamed>),
 }
 
 impl Upstream {
@@ -113,7 +113,7 @@ fn streamed(
         return Err(sender.unreadable("it is compressed, which was not asked for").with_status(status));
     }
     let request_id = crate::answer::request_id(&incoming.headers, &needles);
-    let body = PassedBody::Streamed(Streamed::new(incoming, sender.name, Scrubber::new(needles)));
+    let body = PassedBody::Streamed(Box::new(Streamed::new(incoming, sender.name, Scrubber::new(needles))));
     Ok(Passed { status: status.as_u16(), headers, request_id, body })
 }
 

@@ -74,7 +74,7 @@ pub(super) fn begin(
     broker: &Broker,
     caller: &Caller,
     plan: &Plan,
-    (status, streamed): (u16, Streamed),
+    (status, streamed): (u16, Box<Streamed>),
     ticket: Ticket,
 ) -> ProxyStream {
     let (client, pieces) = mpsc::channel(AHEAD);
@@ -111,7 +111,7 @@ struct Pump {
     doing: Doing,
     consent: Consent,
     changes: Receiver<Change>,
-    streamed: Streamed,
+    streamed: Box<Streamed>,
     client: mpsc::Sender<Piece>,
 }
 

@@ -15,11 +15,11 @@ pub(super) fn with(text: &str, field: &str, secret: &str) -> Zeroizing<Vec<u8>> 
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len() - replaced + places.len() * value.len()));
     let mut from = 0;
     for place in places {
-        bytes.extend_from_slice(text[from..place.start].as_bytes());
+        bytes.extend_from_slice(&text.as_bytes()[from..place.start]);
         bytes.extend_from_slice(value.as_bytes());
         from = place.end;
     }
-    bytes.extend_from_slice(text[from..].as_bytes());
+    bytes.extend_from_slice(&text.as_bytes()[from..]);
     bytes
 }
 
@@ -40,12 +40,12 @@ pub(super) fn masked(text: &str, field: &str) -> Vec<u8> {
     let mut from = 0;
     let strings = tokens(text).filter(|token| matches!(token.kind, Kind::Name | Kind::Text));
     for string in strings.filter(|string| literal::has_half(&text[string.at.clone()])) {
-        bytes.extend_from_slice(text[from..string.at.start].as_bytes());
+        bytes.extend_from_slice(&text.as_bytes()[from..string.at.start]);
         let whole = serde_json::Value::String(literal::said(&text[string.at.clone()]).into_owned());
         bytes.extend_from_slice(whole.to_string().as_bytes());
         from = string.at.end;
     }
-    bytes.extend_from_slice(text[from..].as_bytes());
+    bytes.extend_from_slice(&text.as_bytes()[from..]);
     bytes
 }
 
