@@ -1,7 +1,8 @@
 //! The commands that stand beside a gateway find it by its data folder alone, and make nothing where there is none.
 
 use keyferry_testkit::database::Database;
-use keyferry_testkit::{Engine, Output, Person, Program, Wire, binary};
+use keyferry_testkit::{Demo, Engine, Output, Person, Program, Wire, binary};
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::Path;
 use tempfile::TempDir;
@@ -95,4 +96,29 @@ async fn a_postgres_of_the_gateway_has_to_be_named_because_its_password_is_not_l
         keyferry(home.path(), &["admin", "--data", "kf", "--database", database.url(), "setup-link"]).await;
     assert_eq!(named.code, Some(0), "{named:#?}");
     gateway.terminate().await;
+}
+
+#[tokio::test]
+async fn a_person_is_counted_and_only_then_erased() {
+    let demo = Demo::start(Engine::Sqlite).await;
+    let event = json!({"userId": "jane-4711", "event": "Left"});
+    demo.device().preview("segment_track", event.clone()).await.ok();
+    demo.device().call("segment_track", event).await.ok();
+    let erase = async |more: &[&str]| {
+        let asked = [&["admin", "erase", "--subject", "jane-4711", "--json"][..], more].concat();
+        let said = demo.settings.run(&asked).await;
+        assert_eq!(said.code, Some(0), "{said:#?}");
+        said.json()
+    };
+    let counted = erase(&[]).await;
+    assert_eq!(
+        (&counted["erased"], &counted["teams"][0]["calls"]),
+        (&false.into(), &2.into()),
+        "{counted:#}"
+    );
+    let erased = erase(&["--yes"]).await;
+    assert_eq!((&erased["erased"], &erased["teams"]), (&true.into(), &counted["teams"]), "{erased:#}");
+    assert_eq!(erase(&[]).await["teams"], json!([]));
+    let nobody = demo.settings.run(&["admin", "erase", "--subject", " "]).await;
+    assert_eq!(nobody.code, Some(3), "{nobody:#?}");
 }

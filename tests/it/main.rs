@@ -20,4 +20,5 @@ mod skill_commands;
 mod skill_table;
 mod start_errors;
 mod tenancy;
+mod terminal;
 mod tls;

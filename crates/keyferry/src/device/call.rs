@@ -59,6 +59,7 @@ async fn asked_call(client: &Client, asked: &CallArguments, body: &CallBody) -> 
     show_preview(&preview);
     match &preview.value.data.confirmation {
         Some(PreviewConfirmation { needs, id: Some(id), .. }) if needs == "person" => {
+            show_left(&preview);
             approval::decided(client, id).await?;
         }
         _ => {

@@ -21,11 +21,11 @@ pub(crate) enum Column {
 
 impl Screen {
     pub(crate) fn stdout() -> Self {
-        Self { width: Table::new().width(), styled: shows_style(&std::io::stdout()) }
+        Self { width: known(Table::new().width()), styled: shows_style(&std::io::stdout()) }
     }
 
     pub(crate) fn stderr() -> Self {
-        Self { width: Table::new().use_stderr().width(), styled: shows_style(&std::io::stderr()) }
+        Self { width: known(Table::new().use_stderr().width()), styled: shows_style(&std::io::stderr()) }
     }
 
     /// A screen without bold, for tests.
@@ -117,6 +117,11 @@ fn broken(paragraph: &str, room: usize) -> Vec<String> {
     }
     lines.push(format!("{inset}{line}"));
     lines
+}
+
+/// A terminal that tells no width, as under some programs, is taken for the usual one.
+fn known(width: Option<u16>) -> Option<u16> {
+    width.map(|width| if width < 20 { 80 } else { width })
 }
 
 impl Column {
