@@ -5,6 +5,7 @@ use crate::record::Record;
 use crate::row::{new_record, row, words};
 use crate::{StoreError, Tx, Via, subjects};
 use keyferry_core::{CallId, ConfirmationId, ConnectionId, DeviceId, Impact, TeamId, Timestamp, UserId};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 words! {
@@ -348,15 +349,23 @@ pub(crate) async fn settle(
     id: &CallId,
     outcome: &Outcome,
 ) -> Result<bool, StoreError> {
-    const SQL: &str = concat!(
-        "UPDATE calls SET (",
-        outcome_columns!(),
-        ") = (",
-        outcome_columns!(places),
-        ") WHERE team_id = $11 AND id = $12 AND (state = 'intent' \
-         OR (state = 'unknown' AND error_code = 'outcome_unknown' AND attempts = 0 AND status IS NULL))"
-    );
     let mut binds = outcome.values();
     binds.extend([team.value(), id.value()]);
-    tx.via().changed(SQL, &binds).await
+    tx.via().changed(SETTLE.as_str(), &binds).await
 }
+
+/// What a claim writes has arguments: where there are none any more, they were erased while the call was under way, and
+/// its answer is about the same person.
+static SETTLE: LazyLock<String> = LazyLock::new(|| {
+    let place = |(index, column): (usize, &&str)| match (index + 1, *column) {
+        (number, "result") => format!("CASE WHEN arguments IS NOT NULL THEN ${number} END"),
+        (number, _) => format!("${number}"),
+    };
+    let places: Vec<String> = Outcome::COLUMNS.iter().enumerate().map(place).collect();
+    format!(
+        "UPDATE calls SET ({}) = ({}) WHERE team_id = $11 AND id = $12 AND (state = 'intent' \
+         OR (state = 'unknown' AND error_code = 'outcome_unknown' AND attempts = 0 AND status IS NULL))",
+        Outcome::COLUMNS.join(", "),
+        places.join(", ")
+    )
+});

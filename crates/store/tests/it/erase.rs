@@ -1,7 +1,8 @@
 //! Erasing a person, some calls at a time.
 
-use crate::world::{World, outcome, team};
+use crate::world::{START, World, outcome, team};
 use keyferry_core::{Consent, TeamId};
+use keyferry_store::claim::{self, Claim, Claimed, GiveBack};
 use keyferry_store::journal_batch::{Entry, write};
 use keyferry_store::{CallState, NewCall, confirmations, subjects};
 use keyferry_testkit::database::Engine::{self, Postgres, Sqlite};
@@ -55,5 +56,28 @@ async fn of_many_calls_some_are_erased_at_a_time_and_in_the_end_all(
     for call in &calls {
         let stored = world.stored(&call.id).await;
         assert_eq!((stored.arguments, stored.result, stored.object), (None, None, None));
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_call_that_was_under_way_keeps_no_answer_about_who_was_erased(
+    #[values(Sqlite, Postgres)] engine: Engine,
+) {
+    let world = World::new(engine).await;
+    let (db, team) = (&world.db, &world.team);
+    let about_another = NewCall { subjects: vec![[8; 32]], ..world.call() };
+    let calls = [world.call(), about_another];
+    for call in &calls {
+        let call = call.clone();
+        let claim = Claim { claimed_at: START, call, confirmation: None, idempotency: None };
+        assert_eq!(claim::claim(db.begin().await.unwrap(), &claim).await.unwrap(), Claimed::Taken);
+    }
+    assert_eq!(subjects::erase_some(db, team, &[9; 32]).await.unwrap(), 1);
+    for (call, answer) in calls.iter().zip([None, Some(vec![6; 10])]) {
+        let done = outcome(CallState::Succeeded);
+        assert!(claim::release(db, team, &call.id, &done, &GiveBack::default()).await.unwrap());
+        let stored = world.stored(&call.id).await;
+        assert_eq!((stored.state, stored.status, stored.result), (done.state, done.status, answer));
     }
 }
