@@ -111,7 +111,7 @@ mod tests {
                 message: Pattern::parse("/message").ok(),
                 field: Pattern::parse("/field").ok(),
             };
-            let body = if wrapped { json!({"errors": [{"message": body.clone(), "field": body}]}) } else { body };
+            let body = if wrapped { json!({"errors": [{"message": body, "field": body}]}) } else { body };
             let told = complaints(&style, &body);
             prop_assert!(told.len() <= MOST);
             for complaint in told {

@@ -150,12 +150,12 @@ fn tree() -> impl Strategy<Value = Value> {
 /// Puts a text somewhere: as an item, as a field, as a name, in the place of a leaf.
 fn plant(value: &mut Value, place: usize, text: &str) {
     match value {
-        Value::Array(items) if items.is_empty() || place % 3 == 0 => items.push(json!(text)),
+        Value::Array(items) if items.is_empty() || place.is_multiple_of(3) => items.push(json!(text)),
         Value::Array(items) => {
             let at = place % items.len();
             plant(&mut items[at], place / 3, text);
         }
-        Value::Object(fields) if fields.is_empty() || place % 4 == 0 => {
+        Value::Object(fields) if fields.is_empty() || place.is_multiple_of(4) => {
             fields.insert(text.to_owned(), json!(place));
         }
         Value::Object(fields) => {

@@ -20,7 +20,7 @@ fn keys<const N: usize>(filled: [(&str, SlotKey); N]) -> BTreeMap<String, SlotKe
 }
 
 async fn test(world: &World, slot: &str, keys: &BTreeMap<String, SlotKey>) -> SlotVerdict {
-    test_by(world, slot, keys, "usr_1").await.unwrap()
+    test_by(world, slot, keys, "usr_1").await.expect("there are tests left")
 }
 
 async fn test_by(
@@ -173,7 +173,7 @@ async fn elsewhere(replies: impl IntoIterator<Item = Reply>) -> Elsewhere {
         tester: "usr_1",
     };
     let others = [other(&world, "eu"), other(&world, "ap")];
-    world.upstream.look_elsewhere(&probe, &others).await.unwrap()
+    world.upstream.look_elsewhere(&probe, &others).await.expect("there are tests left")
 }
 
 #[rstest]
