@@ -31,6 +31,8 @@ pub(crate) const APPROVAL_USE: Duration = Duration::from_secs(10 * 60);
 pub(crate) const OPEN_PREVIEWS: i64 = 50;
 /// Approvals of one device that may be pending at once.
 pub(crate) const PENDING_APPROVALS: i64 = 10;
+/// Ids of people in one body that passes as it came: 2,500 events with four each. Each is a row of the journal.
+pub(crate) const PEOPLE: usize = 10_000;
 /// Reads beneath one preview or one call.
 pub(crate) const READS_BENEATH: u32 = 50;
 /// What is affected is listed up to here.

@@ -43,10 +43,11 @@ impl Broker {
         let tool = Arc::clone(&target.recognized.tool);
         let plan = self.plan_of((tool, arguments), connection, trail, &beneath).boxed().await?;
         must_be_of(&plan, &target)?;
+        // First: what may not pass leaves nothing of its body, neither people nor their number.
+        self.may_pass(&beneath.caller, &plan.doing, plan.consent).await?;
         if let Some(raw) = &raw {
             self.describe_raw(&plan, raw, trail).await?;
         }
-        self.may_pass(&beneath.caller, &plan.doing, plan.consent).await?;
         if plan.doing.tool.impact.changes() {
             self.proxy_change(&beneath, &plan, raw, trail).boxed().await
         } else {
@@ -59,7 +60,12 @@ impl Broker {
         let (tool, connection) = (&plan.doing.tool, &plan.doing.account.connection);
         let key = self.keys().key(&connection.team, Purpose::Subject).await?;
         let people: Vec<&Pattern> = tool.subjects.iter().collect();
-        trail.subjects = raw.texts_at(&people).iter().map(|id| subject_hash(&key, id)).collect();
+        let people = raw.texts_at(&people);
+        if people.len() > limits::PEOPLE {
+            let message = format!("The body names more than {} people; nothing was sent.", limits::PEOPLE);
+            return Err(Failure::new(ErrorCode::PayloadTooLarge, message).hint("Send less at once."));
+        }
+        trail.subjects = people.iter().map(|id| subject_hash(&key, id)).collect();
         trail.subjects.sort_unstable();
         trail.subjects.dedup();
         let named = tool.object.iter().flat_map(|object| &object.arguments);
