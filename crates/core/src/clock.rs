@@ -4,9 +4,9 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::{Add, Sub};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
 
 /// An instant: microseconds since 1970-01-01T00:00:00Z. It is what the store keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -49,7 +49,7 @@ impl Sub<Duration> for Timestamp {
     type Output = Self;
 
     fn sub(self, earlier: Duration) -> Self {
-        Self(self.0.saturating_sub(i64::try_from(earlier.as_micros()).unwrap_or(i64::MAX)))
+        Self(self.0.saturating_sub(micros(earlier)))
     }
 }
 
@@ -62,6 +62,9 @@ impl fmt::Display for Timestamp {
 /// What time it is.
 pub trait Clock: Send + Sync + fmt::Debug {
     fn now(&self) -> Timestamp;
+
+    /// How long this process has run, about. Unlike `now`, nobody sets it back: for how long ago something was.
+    fn ran(&self) -> Duration;
 }
 
 /// The clock that the rooms share.
@@ -74,28 +77,53 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp(jiff::Timestamp::now().as_microsecond())
     }
+
+    fn ran(&self) -> Duration {
+        static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+        BEGAN.elapsed()
+    }
 }
 
-/// A clock that a test sets forward by hand. It starts at the real time.
+/// A clock that a test sets by hand. It starts at the real time.
 #[derive(Debug, Clone)]
-pub struct ManualClock(Arc<AtomicI64>);
+pub struct ManualClock(Arc<Hands>);
+
+#[derive(Debug)]
+struct Hands {
+    now: AtomicI64,
+    ran: AtomicU64,
+}
 
 impl ManualClock {
     #[must_use]
     #[expect(clippy::new_without_default, reason = "it reads the real clock once")]
     pub fn new() -> Self {
-        Self(Arc::new(AtomicI64::new(SystemClock.now().0)))
+        Self(Arc::new(Hands { now: AtomicI64::new(SystemClock.now().0), ran: AtomicU64::new(0) }))
     }
 
+    /// Lets time pass.
     pub fn advance(&self, by: Duration) {
-        let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
-        self.0.fetch_add(micros, Ordering::SeqCst);
+        self.0.now.fetch_add(micros(by), Ordering::SeqCst);
+        self.0.ran.fetch_add(micros(by).unsigned_abs(), Ordering::SeqCst);
     }
+
+    /// Sets the time back, as an operator or a time server does; none passes.
+    pub fn set_back(&self, by: Duration) {
+        self.0.now.fetch_sub(micros(by), Ordering::SeqCst);
+    }
+}
+
+fn micros(time: Duration) -> i64 {
+    i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        Timestamp(self.0.load(Ordering::SeqCst))
+        Timestamp(self.0.now.load(Ordering::SeqCst))
+    }
+
+    fn ran(&self) -> Duration {
+        Duration::from_micros(self.0.ran.load(Ordering::SeqCst))
     }
 }
 

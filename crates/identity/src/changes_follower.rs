@@ -6,13 +6,13 @@
 //! hear of revocations must not act on tokens.
 
 use crate::changed::{Changed, Epoch};
-use keyferry_core::{Clocks, Timestamp};
+use keyferry_core::Clocks;
 use keyferry_store::changes::{self, Listener};
 use keyferry_store::{Change, Db, StoreError};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::sync::{Mutex, broadcast};
+use tokio::sync::{Mutex, MutexGuard, broadcast};
 
 /// How often the changes are read without being woken.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -31,11 +31,22 @@ pub struct Follower(Arc<Following>);
 struct Following {
     db: Db,
     clock: Clocks,
-    /// The last change that was read. Held while reading, so that no change is told twice.
-    cursor: Mutex<i64>,
-    last_read: AtomicI64,
+    /// Held while reading, so that no change is told twice.
+    cursor: Mutex<Cursor>,
+    /// How many readings were begun.
+    begun: AtomicU64,
+    /// How long the clock had run then, in microseconds.
+    last_read: AtomicU64,
     changed: Changed,
     told: broadcast::Sender<Change>,
+}
+
+#[derive(Debug)]
+struct Cursor {
+    /// The last change that was read.
+    seq: i64,
+    /// The last reading that came to an end, well or not; they are counted from 1.
+    ended: u64,
 }
 
 impl Follower {
@@ -45,13 +56,14 @@ impl Follower {
     /// # Errors
     /// When the store can't be read.
     pub async fn new(db: Db, clock: Clocks) -> Result<Self, StoreError> {
-        let began = clock.now();
-        let cursor = changes::latest(&db).await?;
+        let began = clock.ran();
+        let seq = changes::latest(&db).await?;
         Ok(Self(Arc::new(Following {
             db,
             clock,
-            cursor: Mutex::new(cursor),
-            last_read: AtomicI64::new(began.micros()),
+            cursor: Mutex::new(Cursor { seq, ended: 0 }),
+            begun: AtomicU64::new(0),
+            last_read: AtomicU64::new(micros(began)),
             changed: Changed::default(),
             told: broadcast::Sender::new(BACKLOG),
         })))
@@ -69,11 +81,11 @@ impl Follower {
         self.lag() < UNREAD_AT_MOST
     }
 
-    /// How long ago the changes were read.
+    /// How long ago the changes were read, by a clock that nobody sets back.
     #[must_use]
     pub fn lag(&self) -> Duration {
-        let last_read = Timestamp(self.0.last_read.load(Ordering::Acquire));
-        self.0.clock.now().since(last_read)
+        let last_read = Duration::from_micros(self.0.last_read.load(Ordering::Acquire));
+        self.0.clock.ran().saturating_sub(last_read)
     }
 
     /// The point to remember before reading what a cache will keep.
@@ -95,13 +107,24 @@ impl Follower {
     /// # Errors
     /// When the store can't be read; the running task tries again.
     pub async fn catch_up(&self) -> Result<(), StoreError> {
-        let mut cursor = self.0.cursor.lock().await;
+        let cursor = self.0.cursor.lock().await;
+        self.read(cursor).await
+    }
+
+    async fn read(&self, mut cursor: MutexGuard<'_, Cursor>) -> Result<(), StoreError> {
+        let reading = self.0.begun.fetch_add(1, Ordering::AcqRel) + 1;
+        let read = self.read_from(&mut cursor.seq).await;
+        cursor.ended = reading;
+        read
+    }
+
+    async fn read_from(&self, seq: &mut i64) -> Result<(), StoreError> {
         loop {
-            let began = self.0.clock.now();
-            let batch = changes::since(&self.0.db, *cursor, BATCH).await?;
+            let (began, ran) = (self.0.clock.now(), self.0.clock.ran());
+            let batch = changes::since(&self.0.db, *seq, BATCH).await?;
             let full = i64::try_from(batch.len()).is_ok_and(|read| read >= BATCH);
             for change in batch {
-                *cursor = change.seq;
+                *seq = change.seq;
                 self.0.changed.mark(&change.id, began);
                 if let Some(team) = &change.team {
                     self.0.changed.mark(team.as_str(), began);
@@ -110,16 +133,22 @@ impl Follower {
                 let _ = self.0.told.send(change);
             }
             if !full {
-                self.0.last_read.store(began.micros(), Ordering::Release);
+                self.0.last_read.store(micros(ran), Ordering::Release);
                 return Ok(());
             }
         }
     }
 
     /// As [`Follower::catch_up`] after a commit that stands whatever happens now: a failure is only logged, since
-    /// the running task reads the change later or refuses calls.
+    /// the running task reads the change later or refuses calls. Those who wait share one reading, since one that began
+    /// after their commits sees them all: a database that stalls is not waited for once by each.
     pub async fn catch_up_soon(&self) {
-        if let Err(error) = self.catch_up().await {
+        let begun = self.0.begun.load(Ordering::Acquire);
+        let cursor = self.0.cursor.lock().await;
+        if cursor.ended > begun {
+            return;
+        }
+        if let Err(error) = self.read(cursor).await {
             tracing::warn!(%error, "a change could not be read back at once");
         }
     }
@@ -144,6 +173,10 @@ impl Follower {
     }
 }
 
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
 /// Waits for the database to say that something changed; for ever when it never does.
 async fn woken(listener: &mut Option<Listener>) {
     if let Some(listening) = listener
@@ -153,4 +186,30 @@ async fn woken(listener: &mut Option<Listener>) {
     }
     *listener = None;
     std::future::pending::<()>().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use keyferry_core::ManualClock;
+    use keyferry_testkit::database::{Database, Engine};
+    use tokio::task::{JoinSet, yield_now};
+
+    #[tokio::test]
+    async fn those_who_wait_share_one_reading() {
+        let database = Database::new(Engine::Sqlite).await;
+        let follower = Follower::new(database.db.clone(), Arc::new(ManualClock::new())).await.unwrap();
+        let under_way = follower.0.cursor.lock().await;
+        let mut waiting = JoinSet::new();
+        for _ in 0..10 {
+            let follower = follower.clone();
+            waiting.spawn(async move { follower.catch_up_soon().await });
+        }
+        yield_now().await;
+        drop(under_way);
+        waiting.join_all().await;
+        assert_eq!(follower.0.begun.load(Ordering::Acquire), 1);
+        follower.catch_up_soon().await;
+        assert_eq!(follower.0.begun.load(Ordering::Acquire), 2, "who comes after it reads anew");
+    }
 }

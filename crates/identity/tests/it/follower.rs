@@ -4,6 +4,7 @@ use keyferry_identity::NewDevice;
 use keyferry_store::ChangeKind;
 use keyferry_testkit::database::Engine;
 use rstest::rstest;
+use std::time::Duration;
 
 #[tokio::test]
 async fn a_change_is_told_once_to_everyone_who_listens_on_every_replica() {
@@ -31,6 +32,18 @@ async fn it_is_not_healthy_when_unread_for_ten_seconds() {
     house.wait(9);
     assert!(follower.healthy());
     house.wait(1);
+    assert!(!follower.healthy());
+    follower.catch_up().await.unwrap();
+    assert!(follower.healthy());
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_hides_nothing() {
+    let house = House::new().await;
+    let follower = &house.identity.follower;
+    house.clock.set_back(Duration::from_secs(3600));
+    assert!(follower.healthy());
+    house.wait(10);
     assert!(!follower.healthy());
     follower.catch_up().await.unwrap();
     assert!(follower.healthy());
