@@ -3,7 +3,7 @@
 //! Every replica does it; each step is one conditional statement, so that two at once do no harm.
 
 use crate::failed::chain;
-use crate::limits::SWEEP_AFTER;
+use crate::limits::{IDEMPOTENCY_LIFE, SWEEP_AFTER};
 use crate::team_keys::Purpose;
 use crate::{Broker, unavailable};
 use keyferry_core::Failure;
@@ -46,6 +46,10 @@ impl Broker {
         }
         if let Purpose::Body(month) = Purpose::body_of(bodies_before) {
             system::prune_body_keys(self.db(), &month).await.map_err(unavailable::store)?;
+        }
+        let answers_before = now - IDEMPOTENCY_LIFE;
+        while full(system::prune_answers(self.db(), answers_before, BATCH).await.map_err(unavailable::store)?)
+        {
         }
         let calls_before = now - keep.calls;
         while full(system::prune_calls(self.db(), calls_before, BATCH).await.map_err(unavailable::store)?) {}

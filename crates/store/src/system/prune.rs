@@ -32,6 +32,19 @@ pub async fn prune_bodies<'a>(
     via.into().execute(SQL, binds![before, limit]).await
 }
 
+/// Forgets the answers of calls that ended before `before`, at most `limit`. Answers how many. Without a team: idempotency
+/// keys live equally long for all.
+pub async fn prune_answers<'a>(
+    via: impl Into<Via<'a>>,
+    before: Timestamp,
+    limit: i64,
+) -> Result<u64, StoreError> {
+    const SQL: &str = "UPDATE calls SET result = NULL \
+         WHERE (team_id, id) IN (SELECT c.team_id, c.id FROM calls c \
+         WHERE c.finished_at < $1 AND c.result IS NOT NULL ORDER BY c.finished_at LIMIT $2)";
+    via.into().execute(SQL, binds![before, limit]).await
+}
+
 /// Drops the teams' keys for the bodies of months before `month` (`2026-11`); what is sealed under them is then lost for
 /// good, in backups too. Answers how many. Without a team: the bodies are kept equally long for all.
 pub async fn prune_body_keys<'a>(via: impl Into<Via<'a>>, month: &str) -> Result<u64, StoreError> {

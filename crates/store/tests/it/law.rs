@@ -125,6 +125,7 @@ fn the_exceptions_are_these_each_with_its_reason() {
         "any_pairing_window",
         "prune_calls",
         "prune_bodies",
+        "prune_answers",
         "prune_body_keys",
         "prune_short_lived",
         "sealed_batch",

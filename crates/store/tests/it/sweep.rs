@@ -131,6 +131,27 @@ async fn the_journal_is_pruned_in_batches_bodies_first(#[values(Sqlite, Postgres
 
 #[rstest]
 #[tokio::test]
+async fn answers_go_before_arguments_and_make_room(#[values(Sqlite, Postgres)] engine: Engine) {
+    let world = World::new(engine).await;
+    let db = &world.db;
+    let done = outcome(CallState::Succeeded);
+    let late = Outcome { finished_at: START + MINUTE, ..done.clone() };
+    let ended: Vec<NewCall> = (0..4).map(|_| world.call()).collect();
+    let outcomes = [&done, &done, &done, &late];
+    let entries: Vec<Entry> =
+        ended.iter().zip(outcomes).map(|(call, how)| Entry::Whole(call.clone(), how.clone())).collect();
+    write(db, &entries).await.unwrap();
+    let before = START + MINUTE;
+    let prune = async || system::prune_answers(db, before, 2).await.unwrap();
+    assert_eq!([prune().await, prune().await, prune().await], [2, 1, 0]);
+    let gone = world.stored(&ended[0].id).await;
+    assert_eq!((gone.result, gone.arguments), (None, ended[0].arguments.clone()));
+    assert_eq!(world.stored(&ended[3].id).await.result, late.result, "it ended later");
+    assert_eq!(calls::stored_bytes(db, &world.team).await.unwrap(), 10);
+}
+
+#[rstest]
+#[tokio::test]
 async fn what_is_over_goes_and_what_is_not_stays(#[values(Sqlite, Postgres)] engine: Engine) {
     let world = World::new(engine).await;
     let db = &world.db;
