@@ -7,7 +7,9 @@ use crate::preview::Shown;
 use crate::view::{ApprovalList, ApprovalSummary, ApprovalView};
 use crate::visible::visible_text;
 use crate::{Broker, unavailable};
-use keyferry_core::{ConfirmationId, ErrorCode, Failure, Impact, Principal, Role, Timestamp, UserId};
+use keyferry_core::{
+    ConfirmationId, Consent, ErrorCode, Failure, Impact, Principal, Role, Timestamp, UserId,
+};
 use keyferry_store::confirmations::{self, Confirmation, ConfirmationStatus as Status, Decision};
 use keyferry_store::connections::{self, Connection};
 use keyferry_store::users;
@@ -82,6 +84,7 @@ impl Broker {
             needs_fresh_sign_in: needs_fresh(row.impact),
             decided_by,
             decided_at: row.decided_at.map(Timestamp::rfc3339),
+            replaced_by: self.replaced_by(&row).await?.map(|newer| newer.to_string()),
         })
     }
 
@@ -110,7 +113,8 @@ impl Broker {
         let decision = Decision { id, by: &person.user, use_until, reason: reason.as_deref(), at: now };
         let decided = confirmations::decide(self.db(), &person.team, &decision).await;
         if !decided.map_err(unavailable::store)? {
-            let message = "It is no longer waiting: it was decided, has expired, or became void.";
+            let message =
+                "It is no longer waiting: it was decided or asked anew, has expired, or became void.";
             return Err(Failure::new(ErrorCode::ConfirmationExpired, message));
         }
         let approves = matches!(verdict, Verdict::Approve);
@@ -164,6 +168,16 @@ impl Broker {
             approval_url: self.approval_url(&row.id),
             reason: self.reason(row).await?,
         })
+    }
+
+    /// The newer request for the same call that made this one void.
+    async fn replaced_by(&self, row: &Confirmation) -> Result<Option<ConfirmationId>, Failure> {
+        if row.status != Status::Void {
+            return Ok(None);
+        }
+        let newest = confirmations::newest(self.db(), &row.team, &row.device, &row.digest);
+        let newest = newest.await.map_err(unavailable::store)?;
+        Ok(newest.filter(|one| one.id != row.id && one.needs == Consent::Person).map(|one| one.id))
     }
 
     /// What a person is called; empty for one who is no more.

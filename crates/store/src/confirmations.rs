@@ -18,7 +18,7 @@ words! {
         Approved = "approved",
         Denied = "denied",
         Used = "used",
-        /// Its device or connection is gone.
+        /// Its device or connection is gone, or a newer one of the same call stands in its place.
         Void = "void",
     }
 }
@@ -58,7 +58,8 @@ record! {
     }
 }
 
-/// Writes a confirmation unless the device has `cap` unexpired ones of the same status.
+/// Writes a confirmation unless the device has `cap` unexpired ones of the same status. Of those that wait for a person
+/// for one call, only the newest (by id) stands; another becomes, or is written as, void.
 pub async fn insert(
     db: &Db,
     confirmation: &Confirmation,
@@ -71,6 +72,15 @@ pub async fn insert(
     if !devices::lock(&mut tx, &confirmation.team, &confirmation.device).await? {
         return Ok(Admission::Gone);
     }
+    if confirmation.status == ConfirmationStatus::Pending {
+        if has_newer(&mut tx, confirmation, now).await? {
+            let late = Confirmation { status: ConfirmationStatus::Void, ..confirmation.clone() };
+            tx.via().insert(&late).await?;
+            tx.commit().await?;
+            return Ok(Admission::Admitted);
+        }
+        replace_older(&mut tx, confirmation, now).await?;
+    }
     let binds = binds![confirmation.team, confirmation.device, confirmation.status, now];
     if tx.via().number(COUNT, binds).await? >= cap {
         return Ok(Admission::Full);
@@ -78,6 +88,22 @@ pub async fn insert(
     tx.via().insert(confirmation).await?;
     tx.commit().await?;
     Ok(Admission::Admitted)
+}
+
+/// Whether another request for the same call, made later, was written first.
+async fn has_newer(tx: &mut Tx, one: &Confirmation, now: Timestamp) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT COUNT(*) AS n FROM confirmations \
+         WHERE team_id = $1 AND device_id = $2 AND digest = $3 AND id > $4 AND status = 'pending' AND expires_at > $5";
+    let binds = binds![one.team, one.device, one.digest, one.id, now];
+    Ok(tx.via().number(SQL, binds).await? > 0)
+}
+
+/// Only the newest of a digest counts, so that an older one would be decided for nothing.
+async fn replace_older(tx: &mut Tx, one: &Confirmation, now: Timestamp) -> Result<u64, StoreError> {
+    const SQL: &str = "UPDATE confirmations SET status = 'void' \
+         WHERE team_id = $1 AND device_id = $2 AND digest = $3 AND id < $4 \
+         AND (status = 'pending' AND expires_at > $5 OR status = 'approved' AND use_until > $5)";
+    tx.via().execute(SQL, binds![one.team, one.device, one.digest, one.id, now]).await
 }
 
 /// The device's newest confirmation of this digest, whatever became of it.

@@ -64,4 +64,6 @@ pub struct ApprovalView {
     pub needs_fresh_sign_in: bool,
     pub decided_by: Option<String>,
     pub decided_at: Option<String>,
+    /// The id of the newer request for the same call that stands in its place.
+    pub replaced_by: Option<String>,
 }

@@ -54,6 +54,27 @@ async fn asking_twice_is_one_request() {
     assert_eq!((listed.approvals.len(), listed.approvals[0].status.as_str()), (1, "pending"));
 }
 
+#[rstest]
+#[tokio::test]
+async fn a_newer_request_for_the_same_call_replaces_the_older(#[values(Sqlite, Postgres)] engine: Engine) {
+    let rig = Rig::on(engine).await;
+    let (delete, older) = asked(&rig).await;
+    let rename = json!({"sourceId": delete["sourceId"], "name": "Production docs"});
+    let trusted = rig.another_device(Rule::Trusted).await;
+    rig.call_with(&trusted, "segment_update_source", request(rename)).await.unwrap();
+    let preview = rig.preview("segment_delete_source", delete.clone()).await.unwrap();
+    let newer: ConfirmationId = preview["data"]["confirmation"]["id"].as_str().unwrap().parse().unwrap();
+    assert_ne!(newer, older);
+    let page = rig.broker.approval(&rig.person, &older).await.unwrap();
+    assert_eq!((page.summary.status.as_str(), page.replaced_by.as_deref()), ("void", Some(newer.as_str())));
+    let late = rig.broker.decide(&rig.person, &older, &Verdict::Approve, true).await;
+    assert_eq!(code_of(late), "confirmation_expired");
+    rig.broker.decide(&rig.person, &newer, &Verdict::Approve, true).await.unwrap();
+    assert_eq!(rig.broker.approval(&rig.person, &newer).await.unwrap().replaced_by, None);
+    rig.call("segment_delete_source", delete).await.unwrap();
+    assert_eq!(deletions(&rig), 1);
+}
+
 #[tokio::test]
 async fn a_denial_is_told_with_its_reason() {
     let rig = Rig::new().await;

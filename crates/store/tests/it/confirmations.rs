@@ -39,6 +39,27 @@ async fn previews_stay_under_their_cap(#[values(Sqlite, Postgres)] engine: Engin
 }
 
 #[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_requests_for_one_call_the_newest_waits(#[values(Sqlite, Postgres)] engine: Engine) {
+    let world = World::new(engine).await;
+    let (db, team, device) = (&world.db, &world.team, &world.device);
+    let other = Confirmation { digest: vec![8; 32], ..world.confirmation(Consent::Person) };
+    assert_eq!(confirmations::insert(db, &other, 2, START).await.unwrap(), Admission::Admitted);
+    let admitted = hundred(|_| {
+        let (db, confirmation) = (world.db.clone(), world.confirmation(Consent::Person));
+        async move { confirmations::insert(&db, &confirmation, 2, START).await.unwrap() }
+    })
+    .await;
+    assert!(admitted.iter().all(|one| *one == Admission::Admitted), "what was replaced fills no cap");
+    let waiting = confirmations::approvals(db, team, &world.user, Some(ConfirmationStatus::Pending), 200);
+    let newest = confirmations::newest(db, team, device, &[7; 32]).await.unwrap().unwrap();
+    assert_eq!(waiting.await.unwrap(), [newest, other.clone()]);
+    let third = Confirmation { digest: vec![9; 32], ..world.confirmation(Consent::Person) };
+    assert_eq!(confirmations::insert(db, &third, 2, START).await.unwrap(), Admission::Full);
+    assert!(confirmations::decide(db, team, &approve(&other, &world.user)).await.unwrap());
+}
+
+#[rstest]
 #[tokio::test]
 async fn a_revoked_device_previews_nothing(#[values(Sqlite, Postgres)] engine: Engine) {
     let world = World::new(engine).await;
