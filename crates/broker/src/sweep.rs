@@ -6,8 +6,8 @@ use crate::failed::chain;
 use crate::limits::{IDEMPOTENCY_LIFE, SWEEP_AFTER};
 use crate::team_keys::Purpose;
 use crate::{Broker, unavailable};
-use keyferry_core::Failure;
-use keyferry_store::system;
+use keyferry_core::{Failure, Timestamp};
+use keyferry_store::{StoreError, system};
 use std::time::Duration;
 
 /// The pause after each sweep.
@@ -34,29 +34,50 @@ impl Broker {
         Ok(overdue.len())
     }
 
-    /// Deletes what has been kept long enough.
+    /// Deletes what has been kept long enough. A step that fails keeps no other from being made.
     ///
     /// # Errors
-    /// `gateway_unavailable`.
+    /// `gateway_unavailable`: the first step that failed.
     pub async fn prune(&self) -> Result<(), Failure> {
         let (now, keep) = (self.now(), self.retention());
-        let full = |pruned: u64| i64::try_from(pruned).is_ok_and(|pruned| pruned >= BATCH);
         let bodies_before = now - keep.bodies;
-        while full(system::prune_bodies(self.db(), bodies_before, BATCH).await.map_err(unavailable::store)?) {
-        }
-        if let Purpose::Body(month) = Purpose::body_of(bodies_before) {
-            system::prune_body_keys(self.db(), &month).await.map_err(unavailable::store)?;
-        }
-        let answers_before = now - IDEMPOTENCY_LIFE;
-        while full(system::prune_answers(self.db(), answers_before, BATCH).await.map_err(unavailable::store)?)
-        {
-        }
-        let calls_before = now - keep.calls;
-        while full(system::prune_calls(self.db(), calls_before, BATCH).await.map_err(unavailable::store)?) {}
-        let short_lived_before = now - SHORT_LIVED;
-        let more = async || system::prune_short_lived(self.db(), short_lived_before, BATCH).await;
-        while more().await.map_err(unavailable::store)?.more {}
+        let steps = [
+            self.prune_bodies(bodies_before).await,
+            self.prune_body_keys(bodies_before).await,
+            self.prune_answers(now - IDEMPOTENCY_LIFE).await,
+            self.prune_calls(now - keep.calls).await,
+            self.prune_short_lived(now - SHORT_LIVED).await,
+        ];
+        steps.into_iter().collect::<Result<(), StoreError>>().map_err(unavailable::store)
+    }
+
+    async fn prune_bodies(&self, before: Timestamp) -> Result<(), StoreError> {
+        while is_full(system::prune_bodies(self.db(), before, BATCH).await?) {}
         Ok(())
+    }
+
+    async fn prune_answers(&self, before: Timestamp) -> Result<(), StoreError> {
+        while is_full(system::prune_answers(self.db(), before, BATCH).await?) {}
+        Ok(())
+    }
+
+    async fn prune_calls(&self, before: Timestamp) -> Result<(), StoreError> {
+        while is_full(system::prune_calls(self.db(), before, BATCH).await?) {}
+        Ok(())
+    }
+
+    async fn prune_body_keys(&self, bodies_before: Timestamp) -> Result<(), StoreError> {
+        let Purpose::Body(month) = Purpose::body_of(bodies_before) else { return Ok(()) };
+        system::prune_body_keys(self.db(), &month).await.map(|_| ())
+    }
+
+    async fn prune_short_lived(&self, before: Timestamp) -> Result<(), StoreError> {
+        loop {
+            let pruned = system::prune_short_lived(self.db(), before, BATCH).await;
+            if !pruned.more {
+                return pruned.failed.map_or(Ok(()), Err);
+            }
+        }
     }
 
     /// Pruning what has piled up takes long: an outcome that is unknown does not wait for it.
@@ -81,4 +102,9 @@ impl Broker {
             tokio::time::sleep(PRUNED).await;
         }
     }
+}
+
+/// Whether there may be more.
+fn is_full(pruned: u64) -> bool {
+    i64::try_from(pruned).is_ok_and(|pruned| pruned >= BATCH)
 }

@@ -53,11 +53,13 @@ pub async fn prune_body_keys<'a>(via: impl Into<Via<'a>>, month: &str) -> Result
 }
 
 /// How much of what lives shortly was deleted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Pruned {
     pub rows: u64,
     /// Some table may have more of it.
     pub more: bool,
+    /// Why some table was left as it is; the first of them.
+    pub failed: Option<StoreError>,
 }
 
 /// Statements that are one step: of a table's rows that are over, the same `$2` at most.
@@ -103,15 +105,15 @@ const SHORT_LIVED: [Step; 12] = [
 /// Deletes what ended before `before` and is of no use to anybody: sessions, links, guesses, pairings and their windows,
 /// connect sessions, refresh tokens, confirmations, idempotency keys, programs that registered and their codes, replicas,
 /// changes that every process has read, budgets that nothing was taken from. At most `limit` of each table, and each table in a transaction of its own, so
-/// that no other writer waits long. Without a team: they expire by themselves.
-pub async fn prune_short_lived(db: &Db, before: Timestamp, limit: i64) -> Result<Pruned, StoreError> {
+/// that no other writer waits long, and none is left because of another. Without a team: they expire by themselves.
+pub async fn prune_short_lived(db: &Db, before: Timestamp, limit: i64) -> Pruned {
     let mut pruned = Pruned::default();
     for step in SHORT_LIVED {
-        pruned.count(prune_step(db, step, before, limit).await?, limit);
+        pruned.count(prune_step(db, step, before, limit).await, limit);
     }
-    pruned.count(changes::prune(db, before, limit).await?, limit);
-    pruned.count(budgets::prune(db, before, limit).await?, limit);
-    Ok(pruned)
+    pruned.count(changes::prune(db, before, limit).await, limit);
+    pruned.count(budgets::prune(db, before, limit).await, limit);
+    pruned
 }
 
 /// Answers how many rows the last statement of the step deleted: those before it follow its rows.
@@ -126,8 +128,13 @@ async fn prune_step(db: &Db, step: Step, before: Timestamp, limit: i64) -> Resul
 }
 
 impl Pruned {
-    fn count(&mut self, rows: u64, limit: i64) {
-        self.rows += rows;
-        self.more |= i64::try_from(rows).is_ok_and(|rows| rows >= limit);
+    fn count(&mut self, deleted: Result<u64, StoreError>, limit: i64) {
+        match deleted {
+            Ok(rows) => {
+                self.rows += rows;
+                self.more |= i64::try_from(rows).is_ok_and(|rows| rows >= limit);
+            }
+            Err(error) => self.failed = self.failed.take().or(Some(error)),
+        }
     }
 }

@@ -6,10 +6,12 @@ use keyferry_store::calls::{CallFilter, Whose};
 use keyferry_store::claim::{Claim, Claimed, GiveBack, IdempotencyClaim, release};
 use keyferry_store::journal_batch::{Entry, write};
 use keyferry_store::{
-    CallState, NewCall, Outcome, attempts, budgets, calls, changes, confirmations, subjects, system,
+    CallState, Db, NewCall, Outcome, attempts, budgets, calls, changes, confirmations, subjects, system,
 };
 use keyferry_testkit::database::Engine::{self, Postgres, Sqlite};
 use rstest::rstest;
+use sqlx::{ConnectOptions, Executor};
+use std::str::FromStr;
 use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -157,7 +159,7 @@ async fn what_is_over_goes_and_what_is_not_stays(#[values(Sqlite, Postgres)] eng
     let db = &world.db;
     let confirmation = world.previewed(Consent::Preview).await;
     attempts::note(db, "a", "x", START).await.unwrap();
-    let all = async |before| system::prune_short_lived(db, before, 1000).await.unwrap().rows;
+    let all = async |before| system::prune_short_lived(db, before, 1000).await.rows;
     assert_eq!(all(START).await, 0);
     let changes = u64::try_from(changes::latest(db).await.unwrap()).unwrap();
     assert_eq!(all(START + MINUTE).await, 1 + changes, "the guess, and what every process has read");
@@ -182,10 +184,36 @@ async fn what_lives_shortly_goes_in_batches_and_budgets_with_it(#[values(Sqlite,
     for id in ["x", "y", "z"] {
         attempts::note(db, id, "scope", START).await.unwrap();
     }
-    let first = system::prune_short_lived(db, later, 2).await.unwrap();
+    let first = system::prune_short_lived(db, later, 2).await;
     assert_eq!((first.rows, first.more), (4, true));
-    let second = system::prune_short_lived(db, later, 2).await.unwrap();
+    let second = system::prune_short_lived(db, later, 2).await;
     assert_eq!((second.rows, second.more), (1, false));
     assert_eq!(budgets::take(db, "in use", 1, later).await.unwrap(), budgets::Taken::Wait(65 * SECOND));
     assert!(matches!(budgets::take(db, "held back", 10, later).await.unwrap(), budgets::Taken::Wait(_)));
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_table_that_is_damaged_keeps_no_other_from_being_pruned(
+    #[values(Sqlite, Postgres)] engine: Engine,
+) {
+    let world = World::new(engine).await;
+    let db = &world.db;
+    attempts::note(db, "a", "x", START).await.unwrap();
+    let url = world.database.url();
+    // Its step comes first.
+    let damage = "ALTER TABLE confirmations RENAME COLUMN use_until TO lost";
+    match db {
+        Db::Sqlite(_) => {
+            let options = sqlx::sqlite::SqliteConnectOptions::from_str(url).unwrap();
+            options.connect().await.unwrap().execute(damage).await.unwrap();
+        }
+        Db::Postgres(_) => {
+            let options = sqlx::postgres::PgConnectOptions::from_str(url).unwrap();
+            options.connect().await.unwrap().execute(damage).await.unwrap();
+        }
+    }
+    let changes = u64::try_from(changes::latest(db).await.unwrap()).unwrap();
+    let pruned = system::prune_short_lived(db, START + MINUTE, 1000).await;
+    assert_eq!((pruned.rows, pruned.failed.is_some()), (1 + changes, true), "the guess and the changes went");
 }
