@@ -141,6 +141,10 @@ impl Broker {
         self.0.parts.clock.now()
     }
 
+    pub(crate) fn clock(&self) -> Clocks {
+        Arc::clone(&self.0.parts.clock)
+    }
+
     pub(crate) fn db(&self) -> &Db {
         &self.0.parts.db
     }

@@ -1,6 +1,8 @@
 //! The claim: one transaction looks once more whether the call may be made, takes its key and its confirmation, and
 //! writes the intent.
 
+use crate::limits::SWEEP_AFTER;
+use crate::settling::Late;
 use crate::standing::Leave;
 use crate::trail::Trail;
 use crate::{Broker, outcome, unavailable};
@@ -42,7 +44,8 @@ impl Broker {
     }
 
     /// Whether a commit that broke off happened is not known. Nothing was sent, so that what may have been claimed is
-    /// given back; where there is no intent this changes nothing.
+    /// given back; where there is no intent this changes nothing. The server may commit it after the first look, and
+    /// until the sweep would settle it.
     fn perhaps_claimed(&self, claim: &Claim, error: StoreError) -> Failure {
         let unknown = error.is_unavailable();
         let failure = unavailable::store(error);
@@ -50,7 +53,9 @@ impl Broker {
             let (team, call) = (claim.call.team.clone(), claim.call.id.clone());
             let taken_from = claim.idempotency.as_ref().and_then(|key| key.takes_over.clone());
             let back = GiveBack { key: true, confirmation: true, taken_from };
-            self.settle_later(team, call, outcome::refused(&failure, self.now()), back);
+            let outcome = outcome::refused(&failure, self.now());
+            let appears_until = Some(claim.call.deadline_at + SWEEP_AFTER);
+            self.settle_later(Late { team, call, outcome, back, appears_until });
         }
         failure
     }

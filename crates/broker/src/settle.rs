@@ -6,6 +6,7 @@ use crate::failed::chain;
 use crate::idempotency::Kept;
 use crate::outcome;
 use crate::plan::Doing;
+use crate::settling::Late;
 use crate::trail::Trail;
 use keyferry_core::{ErrorCode, TeamId};
 use keyferry_identity::CacheKey;
@@ -60,7 +61,8 @@ impl Broker {
             let why = chain(&error);
             tracing::error!(call = %trail.id, error = %why, "an outcome could not be committed");
             trail.unrecorded = true;
-            self.settle_later(team.clone(), trail.id.clone(), outcome, back);
+            let (team, call) = (team.clone(), trail.id.clone());
+            self.settle_later(Late { team, call, outcome, back, appears_until: None });
         }
     }
 
