@@ -2,18 +2,20 @@
 
 use crate::bodies::{self, Part, Place};
 use crate::counted::{self, Confirmed};
+use crate::failed::chain;
 use crate::limits::APPROVAL_USE;
 use crate::preview::Shown;
 use crate::view::{ApprovalList, ApprovalSummary, ApprovalView};
 use crate::visible::visible_text;
 use crate::{Broker, unavailable};
 use keyferry_core::{
-    ConfirmationId, Consent, ErrorCode, Failure, Impact, Principal, Role, Timestamp, UserId,
+    ConfirmationId, Consent, DeviceId, ErrorCode, Failure, Impact, Principal, Role, Timestamp, UserId,
 };
 use keyferry_store::confirmations::{self, Confirmation, ConfirmationStatus as Status, Decision};
 use keyferry_store::connections::{self, Connection};
 use keyferry_store::users;
 use serde_json::Value;
+use std::collections::HashMap;
 
 /// How many are listed.
 const LISTED: i64 = 100;
@@ -30,6 +32,13 @@ pub enum Verdict {
     },
 }
 
+/// What people and devices are called, asked once for a list.
+#[derive(Default)]
+struct Names {
+    people: HashMap<UserId, String>,
+    devices: HashMap<DeviceId, String>,
+}
+
 impl Broker {
     /// A device's own approvals with their state; for a person, those on the connections that the person may use.
     ///
@@ -43,13 +52,13 @@ impl Broker {
             None => confirmations::approvals(self.db(), &principal.team, &principal.user, None, LISTED).await,
         };
         let visible = self.accounts().connections(&principal.team, &principal.user).await?;
-        let mut approvals = Vec::new();
+        let (mut approvals, mut names) = (Vec::new(), Names::default());
         for row in rows.map_err(unavailable::store)? {
             let connection = visible.iter().find(|one| one.id == row.connection).map(AsRef::as_ref);
             if principal.device().is_some()
                 || connection.is_some_and(|one| may_decide(&principal.user, principal.role, one))
             {
-                approvals.push(self.summary(&row, connection).await?);
+                approvals.push(self.summary(&row, connection, &mut names).await?);
             }
         }
         Ok(ApprovalList { approvals })
@@ -68,7 +77,7 @@ impl Broker {
         };
         let tool = self.catalog().tool(&row.tool);
         Ok(ApprovalView {
-            summary: self.summary(&row, Some(&connection)).await?,
+            summary: self.summary(&row, Some(&connection), &mut Names::default()).await?,
             device_id: row.device.to_string(),
             integration: connection.integration.clone(),
             region: connection.region.to_string(),
@@ -120,7 +129,7 @@ impl Broker {
         let approves = matches!(verdict, Verdict::Approve);
         counted::confirmation(if approves { Confirmed::Approved } else { Confirmed::Denied });
         let (row, _) = self.decidable(person, id).await?;
-        self.summary(&row, Some(&connection)).await
+        self.summary(&row, Some(&connection), &mut Names::default()).await
     }
 
     /// One that this person may decide: on a connection of the person's own, or on a shared one with the right to
@@ -148,7 +157,9 @@ impl Broker {
         &self,
         row: &Confirmation,
         connection: Option<&Connection>,
+        names: &mut Names,
     ) -> Result<ApprovalSummary, Failure> {
+        let shown = opened(row, self.shown_to_device(row).await)?;
         let tool = self.catalog().tool(&row.tool);
         let label = connection.map(|connection| visible_text(&connection.label).into_owned());
         Ok(ApprovalSummary {
@@ -157,16 +168,16 @@ impl Broker {
             title: tool.map_or_else(|| row.tool.clone(), |tool| tool.title.clone()),
             tool: row.tool.clone(),
             object: row.object.clone(),
-            object_name: name_in(&self.shown_to_device(row).await?.before),
-            requested_by: self.name_of(&row.user).await?,
-            device_label: self.device_label(&row.team, &row.device).await?,
+            object_name: shown.and_then(|shown| name_in(&shown.before)),
+            requested_by: self.asker(row, names).await?,
+            device_label: self.asking_device(row, names).await?,
             connection_label: label.unwrap_or_default(),
             impact: row.impact,
             connection_id: connection.map(|connection| connection.number),
             created_at: row.created_at.rfc3339(),
             expires_at: row.use_until.unwrap_or(row.expires_at).rfc3339(),
             approval_url: self.approval_url(&row.id),
-            reason: self.reason(row).await?,
+            reason: opened(row, self.reason(row).await)?.flatten(),
         })
     }
 
@@ -184,6 +195,24 @@ impl Broker {
     async fn name_of(&self, user: &UserId) -> Result<String, Failure> {
         let found = users::get(self.db(), user).await.map_err(unavailable::store)?;
         Ok(found.map(|user| visible_text(&user.name).into_owned()).unwrap_or_default())
+    }
+
+    async fn asker(&self, row: &Confirmation, names: &mut Names) -> Result<String, Failure> {
+        if let Some(known) = names.people.get(&row.user) {
+            return Ok(known.clone());
+        }
+        let name = self.name_of(&row.user).await?;
+        names.people.insert(row.user.clone(), name.clone());
+        Ok(name)
+    }
+
+    async fn asking_device(&self, row: &Confirmation, names: &mut Names) -> Result<String, Failure> {
+        if let Some(known) = names.devices.get(&row.device) {
+            return Ok(known.clone());
+        }
+        let label = self.device_label(&row.team, &row.device).await?;
+        names.devices.insert(row.device.clone(), label.clone());
+        Ok(label)
     }
 
     async fn shown_to_device(&self, row: &Confirmation) -> Result<Shown, Failure> {
@@ -204,6 +233,17 @@ impl Broker {
         let place =
             Place { team: &row.team, record: row.id.as_str(), part: Part::Reason, began: row.created_at };
         bodies::seal(self.keys(), place, &reason).await.map(Some)
+    }
+}
+
+/// A row that does not open is told without what stands in it: the others are not to be hidden by it.
+fn opened<T>(row: &Confirmation, body: Result<T, Failure>) -> Result<Option<T>, Failure> {
+    match body {
+        Err(failure) if failure.code == ErrorCode::Internal => {
+            tracing::error!(approval = %row.id, error = %chain(&failure), "an approval's body does not open");
+            Ok(None)
+        }
+        body => body.map(Some),
     }
 }
 

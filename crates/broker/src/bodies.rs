@@ -57,6 +57,8 @@ pub(crate) async fn seal_json(keys: &TeamKeys, place: Place<'_>, plain: &[u8]) -
     Ok(key.seal(&binding(place), plain))
 }
 
+/// Makes no key: where the month's is gone, nothing opens.
+///
 /// # Errors
 /// `gateway_unavailable` when the month's key can't be had, `internal` when the body does not open.
 pub(crate) async fn open<T: DeserializeOwned>(
@@ -64,7 +66,8 @@ pub(crate) async fn open<T: DeserializeOwned>(
     place: Place<'_>,
     sealed: &[u8],
 ) -> Result<T, Failure> {
-    let key = keys.key(place.team, Purpose::body_of(place.began)).await?;
+    let key = keys.known(place.team, Purpose::body_of(place.began)).await?;
+    let key = key.ok_or_else(|| Failure::internal("the key of this body's month is gone"))?;
     let plain = key.open(&binding(place), sealed).map_err(unavailable::open)?;
     serde_json::from_slice(&plain).map_err(Failure::internal)
 }

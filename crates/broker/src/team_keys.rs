@@ -81,8 +81,17 @@ impl TeamKeys {
 
     /// The same, if anybody ever asked for it.
     pub(crate) async fn known(&self, team: &TeamId, purpose: Purpose) -> Result<Option<DataKey>, Failure> {
-        let row = rows::get(&self.db, team, &purpose.name()).await.map_err(unavailable::store)?;
-        row.map(|row| self.opened(&row)).transpose()
+        let name = purpose.name();
+        let cached = CacheKey::of([team.as_str(), &name]);
+        if let Some(row) = self.sealed.get(&cached).await {
+            return self.opened(&row).map(Some);
+        }
+        let Some(row) = rows::get(&self.db, team, &name).await.map_err(unavailable::store)? else {
+            return Ok(None);
+        };
+        let key = self.opened(&row)?;
+        self.sealed.put(cached, Arc::new(row)).await;
+        Ok(Some(key))
     }
 
     fn opened(&self, row: &TeamKey) -> Result<DataKey, Failure> {

@@ -64,6 +64,10 @@ impl<V: Send + Sync + 'static, E: Send + Sync + 'static> Cache<V, E> {
         self.entries.get_or_read(key, Box::pin(reading)).await.map(typed).map_err(typed)
     }
 
+    pub async fn get(&self, key: &CacheKey) -> Option<Arc<V>> {
+        self.entries.get(key).await.map(typed)
+    }
+
     pub async fn put(&self, key: CacheKey, value: Arc<V>) {
         self.entries.put(key, value).await;
     }

@@ -2,8 +2,8 @@
 
 use crate::rig::{Rig, code, request};
 use keyferry_broker::Verdict;
-use keyferry_core::{ConfirmationId, ErrorCode, Role, Rule};
-use keyferry_store::connections;
+use keyferry_core::{Clock, ConfirmationId, ErrorCode, Role, Rule};
+use keyferry_store::{Confirmation, confirmations, connections, team_keys};
 use keyferry_testkit::Engine::{self, Postgres, Sqlite};
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -171,6 +171,26 @@ async fn a_disconnected_account_voids_what_was_approved() {
     let gone = connections::visible(&rig.db, &rig.person.team, &rig.person.user).await.unwrap();
     assert!(gone.is_empty());
     assert_eq!(rig.broker.approvals(&rig.device).await.unwrap().approvals[0].status, "void");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_row_that_does_not_open_hides_no_other_and_makes_no_key(
+    #[values(Sqlite, Postgres)] engine: Engine,
+) {
+    let rig = Rig::on(engine).await;
+    let (_, id) = asked(&rig).await;
+    let (team, now) = (&rig.person.team, rig.clock.now());
+    let good = confirmations::approval(&rig.db, team, &rig.person.user, &id).await.unwrap().unwrap();
+    let long_ago = now - 60 * 24 * 60 * MINUTE;
+    let lost = Confirmation { id: ConfirmationId::new(), created_at: long_ago, digest: vec![1; 32], ..good };
+    confirmations::insert(&rig.db, &lost, 10, now).await.unwrap();
+    let listed = rig.broker.approvals(&rig.person).await.unwrap().approvals;
+    let told: Vec<_> = listed.iter().map(|one| (one.id.as_str(), one.object_name.as_deref())).collect();
+    assert_eq!(told, [(lost.id.as_str(), None), (id.as_str(), Some("Docs site"))]);
+    let month: String = long_ago.rfc3339().chars().take(7).collect();
+    let key = team_keys::get(&rig.db, team, &format!("body:{month}")).await.unwrap();
+    assert!(key.is_none(), "a look makes no key");
 }
 
 fn code_of<T: std::fmt::Debug>(result: Result<T, keyferry_core::Failure>) -> &'static str {
