@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 #[derive(Debug, Args)]
 pub(crate) struct Erase {
-    /// The person's id as it stood in calls: a user id, an anonymous id, an e-mail address; each is erased by itself
+    /// A user id, anonymous id or e-mail; each by itself
     #[arg(long, value_name = "ID")]
     subject: String,
     /// Only in this team. Default: in every team

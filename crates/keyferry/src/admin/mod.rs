@@ -19,18 +19,18 @@ const LINK_LASTS: Duration = Duration::from_secs(60 * 60);
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AdminCommand {
-    /// A link that makes the first account; links from before go on working until one is used
+    /// Print a link that makes the first account
     SetupLink,
-    /// A link that signs an existing account in once, for somebody who lost their password
+    /// Print a link that signs an account in once
     SignInLink {
         /// The account's e-mail address
         email: String,
     },
-    /// A link that lets one more person into the team of an owner or administrator
+    /// Print a link that lets one more person into a team
     Invite {
         /// Who invites: the e-mail address of an owner or administrator
         by: String,
-        /// What the new member may do: viewer, member, admin or owner
+        /// viewer, member, admin or owner
         #[arg(long, value_name = "ROLE", default_value = "member")]
         role: Role,
     },
@@ -44,7 +44,7 @@ pub(crate) enum AdminCommand {
         /// The account's e-mail address
         email: String,
     },
-    /// Delete what the journal holds about a person; without --yes it shows what that is
+    /// Delete what calls told about a person; counts first
     Erase(erase::Erase),
     /// Whether the gateway answers; for container health checks
     Health,

@@ -8,13 +8,13 @@ use url::Url;
 /// Which gateway is spoken to, and how it is printed.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Gateway {
-    /// The pairing to use, by its name; also KEYFERRY_PROFILE. Default: the one of last, see `keyferry profiles`
+    /// Which pairing: a name of `keyferry profiles`
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
-    /// The gateway's address, also KEYFERRY_URL
+    /// The gateway's address, or KEYFERRY_URL
     #[arg(long, value_name = "URL")]
     url: Option<Url>,
-    /// A device token instead of the one that pairing saved, also KEYFERRY_TOKEN
+    /// A device token, or KEYFERRY_TOKEN
     #[arg(long, value_name = "TOKEN")]
     token: Option<String>,
     /// Print the gateway's answer as it is
@@ -55,7 +55,7 @@ pub(crate) struct ToolName {
     /// The tool's name, as `keyferry tools` shows it
     #[arg(required_unless_present = "tool", value_name = "TOOL")]
     name: Option<String>,
-    /// The same, as ClawLink's commands take it
+    /// As ClawLink's commands say it
     #[arg(long, conflicts_with = "name", value_name = "TOOL")]
     tool: Option<String>,
 }
@@ -73,16 +73,16 @@ pub(crate) struct CallArguments {
     /// The tool's name, as `keyferry tools` shows it
     #[arg(required_unless_present = "tool", value_name = "TOOL")]
     name: Option<String>,
-    /// The tool's arguments one by one; `traits.plan=pro` for one within another
+    /// Its arguments; `traits.plan=pro` for one within another
     #[arg(value_name = "NAME=VALUE")]
     given: Vec<String>,
-    /// The tool's name, as ClawLink's commands take it
+    /// The name, as ClawLink's commands say it
     #[arg(long, value_name = "TOOL")]
     tool: Option<String>,
-    /// The tool's arguments as a JSON object; `@FILE` reads a file, `-` standard input
+    /// A JSON object; `@FILE` a file, `-` standard input
     #[arg(long, value_name = "JSON")]
     pub(crate) params: Option<String>,
-    /// The number of the account, when there are several
+    /// The account's number, when there are several
     #[arg(long, value_name = "NUMBER")]
     pub(crate) connection: Option<i64>,
 }

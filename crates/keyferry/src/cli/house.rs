@@ -8,13 +8,13 @@ use url::Url;
 
 #[derive(Debug, Args)]
 pub(super) struct House {
-    /// The configuration file, also KEYFERRY_CONFIG. Default: config/keyferry.toml, if it is there
+    /// Default: config/keyferry.toml, if it is there
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
-    /// `sqlite:PATH` or `postgres://…`, also KEYFERRY_DATABASE
+    /// `sqlite:PATH` or `postgres://…`
     #[arg(long, value_name = "URL", global = true)]
     database: Option<String>,
-    /// The folder for everything the gateway writes, keys excepted; also KEYFERRY_DATA
+    /// The gateway's data folder. Default: ./data
     #[arg(long, value_name = "DIR", global = true)]
     data: Option<PathBuf>,
 }
@@ -32,7 +32,7 @@ pub(super) struct ServeOptions {
     /// The address that people and devices know
     #[arg(long, value_name = "URL")]
     public_url: Option<Url>,
-    /// A folder whose subfolders are further integrations
+    /// A folder of further integrations
     #[arg(long, value_name = "DIR")]
     integrations_dir: Option<PathBuf>,
 }

@@ -30,18 +30,18 @@ pub(crate) struct CommandLine {
 enum Command {
     /// Run the gateway
     Serve(ServeOptions),
-    /// Run a gateway and a stand-in for Segment, set up and shown at work
+    /// Run a gateway and a stand-in for Segment, shown at work
     Demo(DemoOptions),
     /// Run the stand-in for outside systems by itself
     Sandbox {
         /// Where it listens
         #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8476")]
         listen: SocketAddr,
-        /// Keep its keys in this file, and take them from it at the next start
+        /// Keep its keys in this file for the next start
         #[arg(long, value_name = "FILE")]
         credentials: Option<PathBuf>,
     },
-    /// Bring the database's schema up to date, as `serve` does at its start
+    /// Bring the database's schema up to date, as `serve` does
     Migrate {
         #[command(flatten)]
         house: House,
@@ -64,10 +64,10 @@ enum Command {
     Pair {
         #[command(flatten)]
         gateway: Gateway,
-        /// What the person who approves will read that this device calls itself
+        /// What the device calls itself, for who approves
         #[arg(long, value_name = "NAME")]
         label: Option<String>,
-        /// Keep the tokens in the desktop's keyring instead of a file
+        /// Keep the tokens in the desktop's keyring
         #[arg(long)]
         keyring: bool,
     },
@@ -103,19 +103,19 @@ enum Command {
     Call {
         #[command(flatten)]
         call: CallArguments,
-        /// Preview and send without asking. It is no approval: what needs a person still does
+        /// Don't ask. What needs a person still does
         #[arg(long)]
         yes: bool,
-        /// A retry with the same key is not a second write
+        /// A retry with the same key is no second write
         #[arg(long, value_name = "KEY")]
         idempotency_key: Option<String>,
     },
-    /// Print what completes commands in a shell: `source <(keyferry completions bash)`
+    /// Print what completes commands in a shell
     Completions {
-        /// bash, elvish, fish, powershell or zsh
+        /// Which shell
         shell: Shell,
     },
-    /// Make links named like ClawLink's commands, so that its skills' examples run as they are
+    /// Make links named like ClawLink's commands, for its skills
     LinkCommands {
         /// The folder to make them in; put it on PATH
         folder: PathBuf,
@@ -255,5 +255,19 @@ mod tests {
             }
             left.extend(command.get_subcommands().cloned());
         }
+    }
+
+    /// Clap wraps nothing without asking the terminal, so the texts are short.
+    #[test]
+    fn help_fits_eighty_columns() {
+        fn wide(command: &mut clap::Command, found: &mut Vec<String>) {
+            let help = command.render_help().to_string();
+            found.extend(help.lines().filter(|line| line.chars().count() > 80).map(str::to_owned));
+            command.get_subcommands_mut().for_each(|below| wide(below, found));
+        }
+        let (mut command, mut found) = (CommandLine::command(), Vec::new());
+        command.build();
+        wide(&mut command, &mut found);
+        assert!(found.is_empty(), "wider than 80 columns:\n{}", found.join("\n"));
     }
 }

@@ -24,10 +24,10 @@ pub(crate) struct DemoOptions {
     /// Where the stand-in for Segment listens
     #[arg(long, default_value = "127.0.0.1:8476")]
     pub(crate) sandbox_listen: SocketAddr,
-    /// The folder for the demo's database, keys and `demo.json`
+    /// Its folder, `demo.json` and all
     #[arg(long, default_value = "./data/demo")]
     pub(crate) data: PathBuf,
-    /// Another database than SQLite in the folder: `postgres://…`, empty or this demo's own
+    /// Instead of SQLite: `postgres://…`, empty or its own
     #[arg(long)]
     pub(crate) database: Option<String>,
     /// End after the tour instead of staying up

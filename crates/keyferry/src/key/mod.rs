@@ -29,17 +29,17 @@ pub(crate) enum KeyCommand {
     Activate {
         /// The key's id, as `keyferry key add` told it
         id: MasterKeyId,
-        /// Wait until every gateway has read the key, two minutes at most
+        /// Until every gateway has the key, 2 minutes at most
         #[arg(long)]
         wait: bool,
     },
-    /// Bring every record under the active key, while gateways go on serving
+    /// Bring every record under the active key
     Rewrap,
     /// Declare a key unused; refused while a record needs it
     Retire {
         /// The key's id, as `keyferry key list` shows it
         id: MasterKeyId,
-        /// Wait until no gateway seals with it any more, some seconds
+        /// Until no gateway seals with it, some seconds
         #[arg(long)]
         wait: bool,
     },
