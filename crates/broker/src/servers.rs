@@ -16,4 +16,10 @@ impl Servers {
     pub fn get(&self, integration: &str, region: &str, api: &str) -> Option<&Url> {
         self.0.get(&(integration.to_owned(), region.to_owned(), api.to_owned()))
     }
+
+    /// Whether the operator moved any API of the region.
+    #[must_use]
+    pub fn moved(&self, integration: &str, region: &str) -> bool {
+        self.0.keys().any(|(of, there, _)| of == integration && there == region)
+    }
 }

@@ -84,8 +84,7 @@ impl Egress {
         let way = self
             .way(&outgoing.integration, &outgoing.url)
             .map_err(|why| SendError::Refused { host: host.clone(), why })?;
-        let mut request =
-            timed(way.client.request(outgoing.method, outgoing.url).headers(outgoing.headers));
+        let mut request = timed(way.client.request(outgoing.method, outgoing.url).headers(outgoing.headers));
         if let Some(body) = outgoing.body {
             request = request.body(body);
         }

@@ -59,7 +59,7 @@ impl Elsewhere {
             }
             Self::Perhaps(others) => {
                 let others: Vec<&str> = others.iter().map(Region::as_str).collect();
-                format!("It is refused in {here}; try {}.", others.join(" or "))
+                format!("It is refused in {here}; {} gave no clear answer.", others.join(" and "))
             }
             Self::Nowhere => "It is refused in every region, so the key itself is wrong.".to_owned(),
         }

@@ -129,6 +129,7 @@ impl Broker {
         });
     }
 
+    /// A key that is meant for a sandbox is not shown to the real servers of another region, nor the other way round.
     fn other_regions(
         &self,
         integration: &Integration,
@@ -136,10 +137,12 @@ impl Broker {
     ) -> Result<Vec<OtherRegion>, Failure> {
         let others = integration.regions.iter().map(|entry| &entry.region);
         let there = |region: &Region| {
-            let moved = Connection { region: region.clone(), ..connection.clone() };
-            Ok(OtherRegion { region: region.clone(), servers: self.servers_of(integration, &moved)? })
+            let elsewhere = Connection { region: region.clone(), ..connection.clone() };
+            Ok(OtherRegion { region: region.clone(), servers: self.servers_of(integration, &elsewhere)? })
         };
-        others.filter(|region| **region != connection.region).map(there).collect()
+        let moved = |region: &Region| self.servers().moved(&integration.slug, region.as_str());
+        let here = &connection.region;
+        others.filter(|there| *there != here && moved(there) == moved(here)).map(there).collect()
     }
 
     /// The opened secrets of a connection, for a test. They live as long as it.

@@ -187,7 +187,7 @@ async fn elsewhere(replies: impl IntoIterator<Item = Reply>) -> Elsewhere {
 )]
 #[case::one_says_nothing(
     vec![Reply::json(404, json!({})), Reply::json(401, json!({}))],
-    "It is refused in us; try eu.",
+    "It is refused in us; eu gave no clear answer.",
 )]
 #[case::nobody_knows_it(
     vec![Reply::json(401, json!({})), Reply::json(401, json!({}))],
