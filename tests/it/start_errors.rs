@@ -59,6 +59,12 @@ fn masked(text: &str) -> String {
     out
 }
 
+/// What PostgreSQL's lines and our migrations are numbered by is another number tomorrow.
+fn numbered(text: &str, after: &str) -> String {
+    let Some((before, rest)) = text.split_once(after) else { return text.to_owned() };
+    format!("{before}{after}N{}", rest.trim_start_matches(|letter: char| letter.is_ascii_digit()))
+}
+
 #[tokio::test]
 async fn toml_that_is_none() {
     let mut house = House::new();
@@ -132,7 +138,7 @@ async fn a_database_that_nobody_serves() {
     assert!(!told.contains("hidden"), "{told}");
     insta::assert_snapshot!(told, @r"
     exit 1
-    keyferry: can't open the database postgres://keyferry:***@127.0.0.1:PORT/keyferry; start the server there, or correct host and port in `database`: nothing listens on 127.0.0.1:PORT: Connection refused (os error 111)
+    keyferry: can't open the database postgres://keyferry:***@127.0.0.1:PORT/keyferry; start the server there, or correct host and port in `database`: nothing listens on 127.0.0.1:PORT: error communicating with database: Connection refused (os error 111)
     ");
 }
 
@@ -146,9 +152,9 @@ async fn a_database_whose_password_is_another() {
     house.settings.database = Some(format!("{user}:hidden@{place}"));
     let told = house.told().await.replace(server, "SERVER").replace(name, "NAME");
     assert!(!told.contains("hidden"), "{told}");
-    insta::assert_snapshot!(told, @r#"
+    insta::assert_snapshot!(numbered(&told, " at line "), @r#"
     exit 1
-    keyferry: can't open the database postgres://keyferry:***@SERVER/NAME; correct user and password in `database`: SERVER refuses the password of user `keyferry`: error returned from database: password authentication failed for user "keyferry"
+    keyferry: can't open the database postgres://keyferry:***@SERVER/NAME; correct user and password in `database`: SERVER refuses the password of user `keyferry`: error returned from database: password authentication failed for user "keyferry" at line N
     "#);
 }
 
@@ -210,7 +216,7 @@ async fn a_weak_master_key() {
     assert!(!told.contains(&zeros), "{told}");
     insta::assert_snapshot!(told, @r"
     exit 1
-    keyferry: master key mk_0123456789abcdef0123456789abcdef is weak: all its bytes are equal; make another with `keyferry key add` and use that one
+    keyferry: master key mk_0123456789abcdef0123456789abcdef is weak: all its bytes are equal; nothing was sealed under it, so take it out of where the keys come from (of a key file its [[key]] table), then make one with `keyferry key add`
     ");
 }
 
@@ -222,9 +228,9 @@ async fn migrations_of_a_newer_binary() {
     let db = Db::open(&format!("sqlite:{}", file.display())).await.expect("the database opens");
     scratch::newer_schema(&db).await.expect("a row of a newer binary");
     db.close().await;
-    insta::assert_snapshot!(house.told().await, @r"
+    insta::assert_snapshot!(numbered(&house.told().await, "none after "), @r"
     exit 1
-    keyferry: can't open the database sqlite:[home]/data/keyferry.db; use the newer binary, or restore the backup that was made before it: the database is at migration 9999, and this binary knows none after 5: use a newer one
+    keyferry: can't open the database sqlite:[home]/data/keyferry.db; use the newer binary, or restore the backup that was made before it: the database is at migration 9999, and this binary knows none after N: use a newer one
     ");
 }
 

@@ -61,8 +61,18 @@ pub(crate) fn code(result: anyhow::Result<()>) -> ExitCode {
     if let Some(Said(code)) = error.downcast_ref() {
         return ExitCode::from(*code);
     }
-    eprintln!("{}", Screen::stderr().wrapped(0, &format!("keyferry: {error:#}")));
+    eprintln!("{}", Screen::stderr().wrapped(0, &format!("keyferry: {}", told(&error))));
     ExitCode::from(number(&error))
+}
+
+/// What went wrong and why, each cause once: libraries end their own sentence with their cause's.
+fn told(error: &anyhow::Error) -> String {
+    let said: Vec<String> = error.chain().map(ToString::to_string).collect();
+    let own = said.iter().enumerate().map(|(at, sentence)| {
+        let cause = said.get(at + 1).and_then(|cause| sentence.strip_suffix(cause.as_str()));
+        cause.map_or(sentence.as_str(), |own| own.trim_end_matches([' ', ':']))
+    });
+    own.filter(|own| !own.is_empty()).collect::<Vec<_>>().join(": ")
 }
 
 /// Prints a gateway's refusal in full, as JSON on standard output where that was asked for.
@@ -128,5 +138,13 @@ mod tests {
         ];
         assert_eq!(codes.map(of_refusal), [ARGUMENTS, PERSON, PERSON, WAIT, UNKNOWN]);
         assert_eq!(of_refusal("a code of tomorrow"), 1);
+    }
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let error =
+            anyhow::anyhow!("refused").context("can't talk: refused").context("can't open the database");
+        assert_eq!(told(&error), "can't open the database: can't talk: refused");
+        assert_eq!(told(&anyhow::anyhow!("refused").context("refused")), "refused");
     }
 }
