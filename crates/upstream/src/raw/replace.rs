@@ -132,7 +132,6 @@ impl<T: Iterator<Item = Token>> KeyPlaces<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::raw::RawBody;
     use proptest::collection::vec;
     use proptest::prelude::*;
