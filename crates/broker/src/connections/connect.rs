@@ -71,7 +71,7 @@ impl Broker {
         }
         let usable = verdicts.iter().any(|verdict| !matches!(verdict, SlotVerdict::Refused { .. }));
         let link = link.filter(|_| usable);
-        let written = self.write_connection(person, draft, &rows, link.as_ref()).await;
+        let written = self.write_connection(person, draft, &rows, link.as_ref(), usable).await;
         let (number, link_ended) =
             written.map_err(unavailable::store)?.ok_or_else(|| no_right(new.shared))?;
         self.follower().catch_up_soon().await;
@@ -138,6 +138,7 @@ impl Broker {
         draft: Connection,
         rows: &[Credential],
         link: Option<&ConnectSessionId>,
+        usable: bool,
     ) -> Result<Option<(i64, bool)>, StoreError> {
         let mut tx = self.db().begin().await?;
         if !may_still_connect(&mut tx, person, draft.owner.is_none()).await? {
@@ -145,7 +146,10 @@ impl Broker {
         }
         let visible = connections::visible(&mut tx, &person.team, &person.user).await?;
         let alike = |one: &Connection| one.integration == draft.integration && one.owner == draft.owner;
-        let is_default = !visible.iter().any(alike);
+        // A default whose keys are refused gives way to an account that works.
+        let broken = |one: &Connection| one.is_default && one.state != ConnectionState::Active;
+        let alike: Vec<&Connection> = visible.iter().filter(|one| alike(one)).collect();
+        let is_default = alike.is_empty() || (usable && alike.iter().any(|one| broken(one)));
         let connection = connections::insert(&mut tx, &row_of(draft, is_default)).await?;
         for row in rows {
             credentials::put(&mut tx, row).await?;

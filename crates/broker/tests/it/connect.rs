@@ -217,6 +217,19 @@ async fn a_refused_key_is_shown_and_leaves_the_link_open() {
 }
 
 #[tokio::test]
+async fn a_default_whose_keys_are_refused_gives_way_to_an_account_that_works() {
+    let rig = Rig::unconnected().await;
+    let good = rig.sandbox.credentials.us.public_api.clone();
+    for (key, is_default) in [("sgp_wrong", true), ("sgp_wrong_too", false), (&good, true), (&good, false)] {
+        let inputs = vec![input("public_api", key, &[])];
+        let done = rig.broker.connect_with(&rig.person, &segment("Main", false), inputs, None).await.unwrap();
+        assert_eq!(done.connection.is_default, is_default, "connection {}", done.connection.number);
+    }
+    assert!(!rig.broker.connection(&rig.device, 1).await.unwrap().is_default);
+    rig.call("segment_get_workspace", json!({})).await.unwrap();
+}
+
+#[tokio::test]
 async fn who_may_not_connect_does_not() {
     let rig = Rig::unconnected().await;
     let member = rig.another_member(Role::Member).await;
