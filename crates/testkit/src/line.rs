@@ -75,7 +75,7 @@ impl Line {
     /// # Panics
     /// When somebody else has taken the port.
     pub async fn mend(&mut self) {
-        self.swallowing.send_replace(false);
+        self.swallowing.send_if_modified(std::mem::take);
         if self.carrying.is_none() {
             let listener = TcpListener::bind(self.address).await.expect("the port is still ours");
             self.carrying = Some(tokio::spawn(carry(listener, self.to, self.swallowing.subscribe())));
@@ -92,16 +92,19 @@ async fn carry(listener: TcpListener, to: SocketAddr, swallowing: watch::Receive
 }
 
 async fn carry_one(mut near: TcpStream, to: SocketAddr, mut swallowing: watch::Receiver<bool>) {
-    let carried = async {
-        if let Ok(mut far) = TcpStream::connect(to).await {
-            // How it ends is told to both ends by the end itself.
-            copy_bidirectional(&mut near, &mut far).await.ok();
+    if !*swallowing.borrow_and_update() {
+        let carried = async {
+            if let Ok(mut far) = TcpStream::connect(to).await {
+                // How it ends is told to both ends by the end itself.
+                copy_bidirectional(&mut near, &mut far).await.ok();
+            }
+        };
+        tokio::select! {
+            biased;
+            // Any change: the line may have been mended again before this was asked.
+            Ok(()) = swallowing.changed() => {}
+            () = carried => return,
         }
-    };
-    tokio::select! {
-        biased;
-        Ok(_) = swallowing.wait_for(|swallowing| *swallowing) => {}
-        () = carried => return,
     }
     // Held open; nobody reads what is written into it.
     let _near = near;
