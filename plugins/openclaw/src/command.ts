@@ -37,7 +37,7 @@ async function run(plugin: Plugin, word: string, rest: string): Promise<string> 
     case "status":
       return status(asking);
     case "pair":
-      return (await deeds.beginPairing(asking, (rest || deeds.DEFAULT_LABEL).slice(0, 80), false)).text;
+      return (await deeds.beginPairing(asking, deeds.deviceLabel(rest), false)).text;
     case "logout":
       return logOut(plugin);
     default:
