@@ -193,6 +193,11 @@ impl ReviewPage {
             began: When::new(waiting.created_at, by.now),
             ends: When::new(waiting.expires_at, by.now),
             rules,
+    /// What has to be ticked, since the device is somewhere else.
+    fn from_elsewhere(&self) -> Option<&'static str> {
+        (!self.same_network).then_some("I know why it is in another network")
+    }
+
             error: None,
         }
     }
