@@ -100,6 +100,12 @@ impl Broker {
         Ok(ToolDescription { policy_reason, connections, ..description(&tool, item) })
     }
 
+    /// `None` when there is a tool of this name; else the names that are near it.
+    #[must_use]
+    pub fn nearest_if_unknown(&self, name: &str) -> Option<Vec<String>> {
+        self.tool(name).err().map(|unknown| unknown.details)
+    }
+
     /// # Errors
     /// `tool_not_found` with the nearest names.
     pub(crate) fn tool(&self, name: &str) -> Result<Arc<Tool>, Failure> {

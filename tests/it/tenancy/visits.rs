@@ -110,6 +110,7 @@ fn pages_of_approvals_and_devices(ids: &Hers) -> Vec<Visit> {
         form("POST /dashboard/devices/{id}/rule", format!("{device}/rule"), &[("rule", "read-only")]),
         form("POST /dashboard/devices/{id}/programs", format!("{device}/programs"), &proxied),
         form("POST /dashboard/devices/{id}/programs/end", format!("{device}/programs/end"), &proxied),
+        form("POST /dashboard/devices/{id}/tools", format!("{device}/tools"), &[("tools", "segment_track")]),
         form("POST /dashboard/devices/{id}/token", format!("{device}/token"), &[]),
         form("POST /dashboard/devices/{id}/revoke", format!("{device}/revoke"), &[]),
     ]

@@ -36,6 +36,7 @@ mod rules;
 mod session;
 mod setup;
 mod short_links;
+mod shown_tools;
 mod sign_in;
 mod sign_in_again;
 mod sign_in_link;
@@ -117,6 +118,7 @@ fn people() -> Router<Doors> {
         .route("/dashboard/devices/{id}/programs", post(programs::give))
         .route("/dashboard/devices/{id}/programs/end", post(programs::take_back))
         .route("/dashboard/devices/{id}/revoke", post(device::revoke))
+        .route("/dashboard/devices/{id}/tools", post(shown_tools::choose))
         .route("/dashboard/connections", get(connections::show))
         .route("/dashboard/connections/{number}", get(connection::show))
         .route("/dashboard/connections/{number}/name", post(connection::rename))

@@ -9,9 +9,9 @@ use crate::api::whoami;
 use keyferry_broker::IntegrationsQuery;
 use keyferry_broker::view::ToolAnswer;
 use keyferry_core::{ErrorCode, Failure};
-use rmcp::model::{CallToolResult, Tool};
+use rmcp::model::{CallToolResult, JsonObject, Tool};
 use serde_json::{Map, Value};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 static OURS: LazyLock<Vec<Tool>> = LazyLock::new(|| {
     serde_json::from_str(include_str!("tools.json"))
@@ -20,6 +20,11 @@ static OURS: LazyLock<Vec<Tool>> = LazyLock::new(|| {
 
 pub(super) fn ours() -> &'static [Tool] {
     &OURS
+}
+
+/// What a call answers, under whichever name the tool was called.
+pub(super) fn output_of_a_call() -> Option<Arc<JsonObject>> {
+    ours().iter().find(|tool| Ours::named(&tool.name) == Some(Ours::CallTool))?.output_schema.clone()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,14 +65,8 @@ pub(super) async fn answer(
     tool: Ours,
     arguments: Map<String, Value>,
 ) -> Result<CallToolResult, Refused> {
-    let Server { doors, principal, .. } = server;
-    let broker = &doors.broker;
+    let broker = &server.doors.broker;
     match tool {
-        Ours::Whoami => {
-            let Nothing {} = read(arguments)?;
-            done(&whoami::of(doors, principal).await?)
-        }
-        Ours::ListIntegrations => done(&broker.integrations(principal, &query(read(arguments)?)).await?),
         Ours::SearchTools => {
             let asked: SearchAsked = read(arguments)?;
             done(&broker.search_brief(&asked.query, slug(asked.integration).as_deref(), asked.limit)?)
@@ -78,8 +77,26 @@ pub(super) async fn answer(
         }
         Ours::DescribeTool => {
             let asked: Named = read(arguments)?;
-            done(&ToolAnswer { tool: broker.describe(principal, &asked.name).await? })
+            done(&ToolAnswer { tool: broker.describe(&server.principal, &asked.name).await? })
         }
+        other => of_the_device(server, other, arguments).await,
+    }
+}
+
+/// What is about the device, its accounts and its calls.
+async fn of_the_device(
+    server: &Server,
+    tool: Ours,
+    arguments: Map<String, Value>,
+) -> Result<CallToolResult, Refused> {
+    let Server { doors, principal, .. } = server;
+    let broker = &doors.broker;
+    match tool {
+        Ours::Whoami => {
+            let Nothing {} = read(arguments)?;
+            done(&whoami::of(doors, principal).await?)
+        }
+        Ours::ListIntegrations => done(&broker.integrations(principal, &query(read(arguments)?)).await?),
         Ours::GetCall => {
             let asked: CallAsked = read(arguments)?;
             let id = asked.call_id.parse().map_err(|_| no_call())?;
@@ -95,9 +112,7 @@ pub(super) async fn answer(
             let Nothing {} = read(arguments)?;
             done(&broker.approvals(principal).await?)
         }
-        Ours::PreviewTool | Ours::CallTool => {
-            Err(Failure::internal("the server answers previews and calls itself").into())
-        }
+        _ => Err(Failure::internal("a tool that is listed and not answered").into()),
     }
 }
 

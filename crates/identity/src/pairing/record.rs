@@ -4,7 +4,7 @@ use super::Pairings;
 use crate::address::network_of;
 use crate::device_token::DeviceToken;
 use crate::shown_label;
-use keyferry_core::{DeviceId, PairingId, Timestamp};
+use keyferry_core::{DeviceId, PairingId, ShownTools, Timestamp};
 use keyferry_store::pairings::{self, PairingCaps};
 use keyferry_store::{Admission, Device, Pairing, PairingFlow, PairingStatus, StoreError};
 use std::net::IpAddr;
@@ -116,3 +116,4 @@ pub(super) fn device_of(
         revoked_at: None,
     })
 }
+        shown_tools: ShownTools::default(),
