@@ -27,7 +27,9 @@ const KEY: &str = "device_key";
         (name = "discovery", description = "What there is to call, and how."),
         (name = "calls", description = "Previewing, calling, and looking back."),
         (name = "connections", description = "Connected accounts, and connecting one."),
-        (name = "pairing", description = "Pairing as ClawLink's OpenClaw plugin does it."),
+        (name = "canonical", description = "ClawLink's documented API: the same calls in its words."),
+        (name = "pairing", description = "Pairing as ClawLink's plugins do it."),
+        (name = "proxy", description = "For programs that speak an upstream's own language."),
         (name = "oauth", description = "Pairing by a code, and keeping tokens fresh."),
         (name = "operations", description = "For those who run the gateway."),
     )

@@ -100,6 +100,7 @@ fn pairing() -> Router<Doors> {
         .route("/dashboard/pair/decision", post(pair::decide))
         .route("/oauth/authorize", get(consent::show).post(consent::decide))
         .route("/openclaw/pair/{link}", get(pair_link::show).post(pair_link::decide))
+        .route("/hermes/approve/{link}", get(pair_link::show).post(pair_link::decide))
 }
 
 fn people() -> Router<Doors> {

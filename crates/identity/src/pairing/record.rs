@@ -1,4 +1,4 @@
-//! What both flows have in common: a pairing's beginning, and the device that comes of it.
+//! What all flows have in common: a pairing's beginning, and the device that comes of it.
 
 use super::Pairings;
 use crate::address::network_of;
@@ -35,6 +35,8 @@ pub enum StartError {
         "pairing without a code is off; a person opens it for ten minutes on the Devices page of the dashboard"
     )]
     Closed,
+    #[error("too many pairings began in the last hour; try again in {} minutes", .0.as_secs().div_ceil(60))]
+    TooOften(Duration),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -114,6 +116,6 @@ pub(super) fn device_of(
         last_address: None,
         expires_at,
         revoked_at: None,
+        shown_tools: ShownTools::default(),
     })
 }
-        shown_tools: ShownTools::default(),

@@ -53,6 +53,7 @@ pub(crate) struct Config {
     pub(crate) integrations: BTreeMap<String, Integration>,
 }
 
+    pub(crate) compat: Compat,
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Signup {
@@ -120,6 +121,14 @@ pub(crate) struct Journal {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Integration {
+/// Doors for other gateways' clients that give less safety than ours.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Compat {
+    /// Whether ClawLink's plugin for Hermes may pair as it does.
+    pub(crate) hermes: bool,
+}
+
     /// Region → API → server, in place of the catalog's own.
     pub(crate) servers: BTreeMap<Region, BTreeMap<String, Url>>,
 }
@@ -146,6 +155,7 @@ impl Default for Config {
             integrations: BTreeMap::new(),
         }
     }
+            compat: Compat::default(),
 }
 
 impl Default for Journal {

@@ -9,7 +9,7 @@ use keyferry_broker::{Broker, BrokerParts, Composites, Limits, Retention, Server
 use keyferry_catalog::Catalog;
 use keyferry_core::{Clocks, SystemClock};
 use keyferry_egress::{AllowRule, Egress, EgressSettings};
-use keyferry_http::{DoorLimits, DoorParts, Doors};
+use keyferry_http::{Compat, DoorLimits, DoorParts, Doors};
 use keyferry_identity::{Follower, Identity, IdentityParts};
 use keyferry_store::Db;
 use keyferry_upstream::{Settings, Upstream, UpstreamParts};
@@ -80,6 +80,7 @@ impl Gateway {
                 bodies: config.journal.keep_bodies.duration(),
             },
             limits: Limits::default(),
+            compat: Compat { hermes: config.compat.hermes },
             composites: Composites::default(),
         });
         let doors = Doors::new(DoorParts {
