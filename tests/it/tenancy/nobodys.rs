@@ -24,6 +24,16 @@ pub(super) const NOT_HERS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "it is described here, and asked under ANY",
+        &[
+            "GET /proxy/{integration}/{api}/{path}",
+            "POST /proxy/{integration}/{api}/{path}",
+            "PUT /proxy/{integration}/{api}/{path}",
+            "PATCH /proxy/{integration}/{api}/{path}",
+            "DELETE /proxy/{integration}/{api}/{path}",
+        ],
+    ),
+    (
         "a secret that only its owner has says what it is about",
         &[
             "POST /oauth/device_authorization",

@@ -17,7 +17,10 @@ struct Route {
 fn routes() -> Vec<Route> {
     let api: Value = serde_json::from_str(&keyferry_http::openapi()).unwrap();
     let mut routes = Vec::new();
-    for (path, operations) in api["paths"].as_object().unwrap() {
+    // What the proxy takes is the catalog's; its own tests ask it.
+    for (path, operations) in
+        api["paths"].as_object().unwrap().iter().filter(|(path, _)| !path.starts_with("/proxy/"))
+    {
         for (method, operation) in operations.as_object().unwrap() {
             let Ok(method) = method.to_uppercase().parse::<Method>() else { continue };
             let guarded = operation.get("security").is_some();
