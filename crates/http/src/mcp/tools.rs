@@ -120,6 +120,7 @@ fn query(asked: IntegrationsAsked) -> IntegrationsQuery {
     IntegrationsQuery {
         query: asked.query,
         connected_only: asked.connected_only.unwrap_or(false),
+        supports_action: None,
         page: asked.page,
         page_size: asked.page_size,
     }
