@@ -117,6 +117,28 @@ async fn a_server_of_an_api_that_the_catalog_does_not_know() {
 }
 
 #[tokio::test]
+async fn bodies_that_would_go_before_they_are_read() {
+    let mut house = House::new();
+    house.variable("KEYFERRY_JOURNAL__KEEP_BODIES", "36 hours");
+    insta::assert_snapshot!(house.told().await, @"");
+}
+
+#[tokio::test]
+async fn a_server_that_no_rule_lets_in_is_warned_of() {
+    let mut house = House::new();
+    house.variable("KEYFERRY_INTEGRATIONS__SEGMENT__SERVERS__US__TRACKING", "http://127.0.0.1:9");
+    let moved = Gateway::start(&serving(&house)).await;
+    let warned = moved.log().lines().find(|line| line.contains("servers.us.tracking")).map(str::to_owned);
+    assert!(warned.is_some_and(|line| line.contains("127.0.0.1:9 in `egress.allow`")), "{}", moved.log());
+    moved.terminate().await;
+    let let_in =
+        ServeSettings { more: Vec::new(), ..serving(&house) }.with_sandbox(([127, 0, 0, 1], 9).into());
+    let let_in = Gateway::start(&let_in).await;
+    assert!(!let_in.log().contains("can't be reached"), "{}", let_in.log());
+    let_in.terminate().await;
+}
+
+#[tokio::test]
 async fn a_port_that_is_taken() {
     let mut house = House::new();
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");

@@ -19,6 +19,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use url::Url;
 
+/// Days. What waits for a person, and an answer that is kept for a retry, is read for up to a day after it was written.
+const SHORTEST_BODIES: u64 = 2;
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Config {
@@ -50,10 +53,10 @@ pub(crate) struct Config {
     pub(crate) tls: Tls,
     pub(crate) egress: Egress,
     pub(crate) journal: Journal,
+    pub(crate) compat: Compat,
     pub(crate) integrations: BTreeMap<String, Integration>,
 }
 
-    pub(crate) compat: Compat,
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Signup {
@@ -118,9 +121,6 @@ pub(crate) struct Journal {
     pub(crate) keep_bodies: DaySpan,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Integration {
 /// Doors for other gateways' clients that give less safety than ours.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -129,6 +129,9 @@ pub(crate) struct Compat {
     pub(crate) hermes: bool,
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Integration {
     /// Region → API → server, in place of the catalog's own.
     pub(crate) servers: BTreeMap<Region, BTreeMap<String, Url>>,
 }
@@ -152,15 +155,28 @@ impl Default for Config {
             tls: Tls::default(),
             egress: Egress::default(),
             journal: Journal::default(),
+            compat: Compat::default(),
             integrations: BTreeMap::new(),
         }
     }
-            compat: Compat::default(),
 }
 
 impl Default for Journal {
     fn default() -> Self {
         Self { keep: DaySpan::days(400), keep_bodies: DaySpan::days(30) }
+    }
+}
+
+impl Journal {
+    fn check(&self) -> Result<(), ConfigError> {
+        if self.keep_bodies >= DaySpan::days(SHORTEST_BODIES) {
+            return Ok(());
+        }
+        let problem = format!("is shorter than {SHORTEST_BODIES} days");
+        Err(ConfigError::new("journal.keep_bodies", problem).mend(
+            "give it `2 days` or more: a month's bodies are sealed under one key, which goes with the last of them, and \
+             approvals and answers of a day still have to open",
+        ))
     }
 }
 
@@ -202,6 +218,7 @@ impl Config {
             )
             .mend("keep it elsewhere: a copy of the data must not carry the key along"));
         }
+        self.journal.check()?;
         if self.tls.cert.is_some() != self.tls.key.is_some() {
             return Err(ConfigError::new("tls", "one of `tls.cert` and `tls.key` is missing")
                 .mend("give both files, or neither"));

@@ -45,6 +45,7 @@ impl Gateway {
         let catalog = Arc::new(catalog(config)?);
         let servers = servers(config, &catalog)?;
         let egress = egress(config)?;
+        warn_of_unreachable(config, &egress);
         let (db, lock) = database::open_to_serve(config).await?;
         master_keys::make_if_first(config, &db).await?;
         let keys = master_keys::provider(config);
@@ -58,14 +59,7 @@ impl Gateway {
             follower: follower.clone(),
             issuer: public_url.as_str().trim_end_matches('/').to_owned(),
         });
-        let upstream = Upstream::new(UpstreamParts {
-            egress,
-            vault: vault.clone(),
-            db: db.clone(),
-            catalog: Arc::clone(&catalog),
-            clock: Arc::clone(&clock),
-            settings: Settings::default(),
-        });
+        let upstream = upstream(egress, vault.clone(), db.clone(), Arc::clone(&catalog), Arc::clone(&clock));
         let broker = Broker::new(BrokerParts {
             db: db.clone(),
             vault: vault.clone(),
@@ -75,12 +69,8 @@ impl Gateway {
             follower,
             public_url: public_url.clone(),
             servers,
-            retention: Retention {
-                calls: config.journal.keep.duration(),
-                bodies: config.journal.keep_bodies.duration(),
-            },
+            retention: retention(config),
             limits: Limits::default(),
-            compat: Compat { hermes: config.compat.hermes },
             composites: Composites::default(),
         });
         let doors = Doors::new(DoorParts {
@@ -90,10 +80,19 @@ impl Gateway {
             clock,
             public_url,
             limits: DoorLimits::default(),
+            compat: Compat { hermes: config.compat.hermes },
             stop: stop.clone(),
         });
         Ok(Self { db, vault, keys, identity, broker, doors, stop, _lock: lock })
     }
+}
+
+fn upstream(egress: Egress, vault: Vault, db: Db, catalog: Arc<Catalog>, clock: Clocks) -> Upstream {
+    Upstream::new(UpstreamParts { egress, vault, db, catalog, clock, settings: Settings::default() })
+}
+
+fn retention(config: &Config) -> Retention {
+    Retention { calls: config.journal.keep.duration(), bodies: config.journal.keep_bodies.duration() }
 }
 
 /// The embedded integrations, and each subfolder of `integrations_dir`.
@@ -147,6 +146,29 @@ fn egress(config: &Config) -> anyhow::Result<Egress> {
         tracing::warn!("{warning}");
     }
     Ok(egress)
+}
+
+/// A server that was moved inwards and is let in nowhere would only be noticed by the first call.
+fn warn_of_unreachable(config: &Config, egress: &Egress) {
+    for (slug, integration) in &config.integrations {
+        for (region, apis) in &integration.servers {
+            for (api, server) in apis {
+                if let Some(why) = egress.refuses(slug, server) {
+                    tracing::warn!(
+                        "integrations.{slug}.servers.{region}.{api} can't be reached: {why}; name {} in `egress.allow`, \
+                         with the integration and its network",
+                        place(server)
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// `127.0.0.1:8476`, as a rule names it.
+fn place(server: &Url) -> String {
+    let host = server.host_str().unwrap_or_default();
+    server.port_or_known_default().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 fn allow_rule(allow: &Allow) -> Result<AllowRule, ConfigError> {
