@@ -1,6 +1,7 @@
 //! Black-box tests: the built binary, real databases, real clients. Laid out as what they speak to.
 
 mod beside;
+mod clawlink;
 mod confirmation;
 mod database_gone;
 mod demo;
@@ -11,8 +12,10 @@ mod integrations_dir;
 mod kill;
 mod leak;
 mod map;
+mod own_calls;
 mod profiles;
 mod proxy;
+mod proxy_folder;
 mod proxy_memory;
 mod proxy_streams;
 mod rotation;

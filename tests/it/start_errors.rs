@@ -120,7 +120,11 @@ async fn a_server_of_an_api_that_the_catalog_does_not_know() {
 async fn bodies_that_would_go_before_they_are_read() {
     let mut house = House::new();
     house.variable("KEYFERRY_JOURNAL__KEEP_BODIES", "36 hours");
-    insta::assert_snapshot!(house.told().await, @"");
+    insta::assert_snapshot!(house.told().await, @r"
+    exit 64
+    keyferry: `journal.keep_bodies`: is shorter than 2 days
+      mend: give it `2 days` or more: a month's bodies are sealed under one key, which goes with the last of them, and approvals and answers of a day still have to open
+    ");
 }
 
 #[tokio::test]

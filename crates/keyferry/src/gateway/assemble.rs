@@ -35,6 +35,24 @@ pub(crate) struct Gateway {
     _lock: Option<FileLock>,
 }
 
+/// The database, and the vault whose keys fit it.
+struct Opened {
+    db: Db,
+    lock: Option<FileLock>,
+    keys: Arc<dyn KeyProvider>,
+    vault: Vault,
+}
+
+impl Opened {
+    async fn open(config: &Config) -> anyhow::Result<Self> {
+        let (db, lock) = database::open_to_serve(config).await?;
+        master_keys::make_if_first(config, &db).await?;
+        let keys = master_keys::provider(config);
+        let vault = master_keys::open_vault(keys.as_ref(), &db).await?;
+        Ok(Self { db, lock, keys, vault })
+    }
+}
+
 impl Gateway {
     /// Opens the database, the vault and the catalog, and wires the rooms. Nothing listens yet.
     pub(crate) async fn assemble(
@@ -46,19 +64,10 @@ impl Gateway {
         let servers = servers(config, &catalog)?;
         let egress = egress(config)?;
         warn_of_unreachable(config, &egress);
-        let (db, lock) = database::open_to_serve(config).await?;
-        master_keys::make_if_first(config, &db).await?;
-        let keys = master_keys::provider(config);
-        let vault = master_keys::open_vault(keys.as_ref(), &db).await?;
+        let Opened { db, lock, keys, vault } = Opened::open(config).await?;
         let clock: Clocks = Arc::new(SystemClock);
         let follower = Follower::new(db.clone(), Arc::clone(&clock)).await?;
-        let identity = Identity::new(IdentityParts {
-            db: db.clone(),
-            vault: vault.clone(),
-            clock: Arc::clone(&clock),
-            follower: follower.clone(),
-            issuer: public_url.as_str().trim_end_matches('/').to_owned(),
-        });
+        let identity = identity(db.clone(), vault.clone(), Arc::clone(&clock), follower.clone(), &public_url);
         let upstream = upstream(egress, vault.clone(), db.clone(), Arc::clone(&catalog), Arc::clone(&clock));
         let broker = Broker::new(BrokerParts {
             db: db.clone(),
@@ -85,6 +94,18 @@ impl Gateway {
         });
         Ok(Self { db, vault, keys, identity, broker, doors, stop, _lock: lock })
     }
+}
+
+/// People and devices, as the gateway and the commands beside it know them.
+pub(crate) fn identity(
+    db: Db,
+    vault: Vault,
+    clock: Clocks,
+    follower: Follower,
+    public_url: &Url,
+) -> Identity {
+    let issuer = public_url.as_str().trim_end_matches('/').to_owned();
+    Identity::new(IdentityParts { db, vault, clock, follower, issuer })
 }
 
 fn upstream(egress: Egress, vault: Vault, db: Db, catalog: Arc<Catalog>, clock: Clocks) -> Upstream {
