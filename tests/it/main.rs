@@ -7,6 +7,7 @@ mod database_gone;
 mod demo;
 mod error_table;
 mod forwarded;
+mod house;
 mod injection;
 mod integrations_dir;
 mod kill;

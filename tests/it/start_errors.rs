@@ -1,50 +1,13 @@
 //! What stops a start says which key or file it is, and how to mend it; and the exit code tells a configuration that is
 //! wrong (64) from everything else (1).
 
+use crate::house::House;
 use keyferry_store::{Db, scratch};
 use keyferry_testkit::database::Database;
-use keyferry_testkit::{Engine, Gateway, Output, ServeSettings};
+use keyferry_testkit::{Engine, Gateway, ServeSettings};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use tempfile::TempDir;
-
-struct House {
-    home: TempDir,
-    settings: ServeSettings,
-}
-
-impl House {
-    fn new() -> Self {
-        let home = TempDir::new().expect("a temporary folder");
-        let mut settings = ServeSettings::new(home.path(), &home.path().join("data"));
-        settings.log = "error".to_owned();
-        Self { home, settings }
-    }
-
-    fn write(&self, path: &str, text: &str) -> String {
-        let path = self.home.path().join(path);
-        std::fs::create_dir_all(path.parent().expect("a file stands in a folder")).expect("a folder");
-        std::fs::write(&path, text).expect("a file");
-        path.display().to_string()
-    }
-
-    fn variable(&mut self, name: &str, value: &str) {
-        self.settings.more.push((name.to_owned(), value.to_owned()));
-    }
-
-    /// Starts, fails, and tells how: exit code and standard error, with what differs from run to run named.
-    async fn told(&self) -> String {
-        self.shown(&self.settings.run(&["serve"]).await)
-    }
-
-    fn shown(&self, output: &Output) -> String {
-        let code = output.code.map_or_else(|| "a signal".to_owned(), |code| code.to_string());
-        let text = output.stderr.replace(&self.home.path().display().to_string(), "[home]");
-        assert_eq!(output.stdout, "", "a start that fails has nothing to say on standard output");
-        format!("exit {code}\n{}", text.trim_end())
-    }
-}
 
 /// Ids of master keys and ports are other ones each time.
 fn masked(text: &str) -> String {

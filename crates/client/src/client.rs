@@ -221,5 +221,9 @@ fn unreachable(base: &Url, error: &reqwest::Error) -> ClientError {
     while let Some(cause) = deepest.source() {
         deepest = cause;
     }
-    ClientError::Unreachable { base: base.to_string(), why: deepest.to_string() }
+    let mut why = deepest.to_string();
+    if base.scheme() == "https" && why.contains("InvalidContentType") {
+        why = "it speaks no TLS; its address may begin with http://".to_owned();
+    }
+    ClientError::Unreachable { base: base.to_string(), why }
 }

@@ -23,7 +23,12 @@ pub(crate) use device::TokenPlace;
 pub(crate) use gateway::{CallArguments, CallsFilter, Gateway, ToolName};
 
 #[derive(Debug, Parser)]
-#[command(name = "keyferry", version, about = "Carries an agent's requests across, with the key on board")]
+#[command(
+    name = "keyferry",
+    version,
+    about = "Carries an agent's requests across, with the key on board",
+    after_help = "Begin with `keyferry demo`. Your own: `keyferry serve`, then `keyferry pair`."
+)]
 pub(crate) struct CommandLine {
     #[command(subcommand)]
     command: Command,

@@ -105,10 +105,7 @@ impl Credentials {
     ) -> anyhow::Result<()> {
         let keyring = match chosen {
             Some(TokenPlace::File) => false,
-            Some(TokenPlace::Keyring) => {
-                let kept = keyring::keep(&meant.profile, &device).await;
-                kept.context("without `--tokens keyring` they are kept in a file").map(|()| true)?
-            }
+            Some(TokenPlace::Keyring) => keyring::keep(&meant.profile, &device).await.map(|()| true)?,
             None => keyring::takes(&meant.profile, &device).await,
         };
         self.put(meant, device, keyring).await;

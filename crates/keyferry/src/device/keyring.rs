@@ -14,14 +14,30 @@ const PROGRAM: &str = "secret-tool";
 /// A locked keyring asks with a window. Whoever does not answer it is not there.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Under which it is tried whether there is a keyring.
+const PROBE: &str = "probe of keyferry";
+
 /// Keeps a profile's tokens, and sees that they can be found again.
 pub(super) async fn keep(profile: &str, device: &Device) -> anyhow::Result<()> {
-    let text = serde_json::to_string(device)?;
+    keep_text(profile, &serde_json::to_string(device)?).await
+}
+
+/// Whether there is a keyring that keeps something, before a person is asked for what it shall keep.
+pub(super) async fn must_be_there() -> anyhow::Result<()> {
+    keep_text(PROBE, "probe").await?;
+    forget(PROBE).await;
+    Ok(())
+}
+
+async fn keep_text(profile: &str, text: &str) -> anyhow::Result<()> {
     let label = format!("Keyferry: {profile}");
-    patiently(store(command(&["store", "--label", &label], profile), &text)).await?;
+    patiently(store(command(&["store", "--label", &label], profile), text)).await?;
     match look_up(profile).await? {
         Some(found) if found == text => Ok(()),
-        _ => bail!("the keyring did not keep the tokens"),
+        _ => {
+            forget(profile).await;
+            bail!("the keyring did not keep the tokens")
+        }
     }
 }
 
@@ -45,14 +61,15 @@ pub(super) async fn forget(profile: &str) {
 async fn store(mut command: Command, text: &str) -> anyhow::Result<()> {
     let mut program = command.stdin(Stdio::piped()).spawn().context(missing())?;
     let mut input = program.stdin.take().context("secret-tool takes no input")?;
-    input.write_all(text.as_bytes()).await?;
+    let written = input.write_all(text.as_bytes()).await;
     drop(input);
+    // Why it took nothing is told by the program, not by the pipe that it closed.
     let ended = program.wait_with_output().await?;
     if !ended.status.success() {
         let why = String::from_utf8_lossy(&ended.stderr);
         bail!("the keyring did not take the tokens: {}", why.trim());
     }
-    Ok(())
+    Ok(written?)
 }
 
 async fn look_up(profile: &str) -> anyhow::Result<Option<String>> {

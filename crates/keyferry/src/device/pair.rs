@@ -3,9 +3,10 @@
 
 use crate::cli::{Gateway, TokenPlace};
 use crate::device::credentials::{Locked, Meant, Pending};
-use crate::device::session;
+use crate::device::{keyring, session};
 use crate::exit::Ended;
 use crate::print;
+use anyhow::Context;
 use indicatif::ProgressBar;
 use keyferry_client::{Client, ClientError, DeviceAuthorization, DeviceFlow, PollOutcome, Tokens};
 use serde_json::json;
@@ -22,8 +23,11 @@ pub(crate) async fn pair(
     place: Option<TokenPlace>,
 ) -> anyhow::Result<()> {
     let meant = session::meant(gateway, &Locked::open()?)?;
+    if place == Some(TokenPlace::Keyring) {
+        keyring::must_be_there().await.context("without `--tokens keyring` they are kept in a file")?;
+    }
     let client = Client::new(meant.url.clone(), None)?;
-    let label = label.unwrap_or_else(|| "Keyferry command line".to_owned());
+    let label = label.unwrap_or_else(usual_label);
     let flow = DeviceFlow::begin(&client, &label).await?;
     let asked = flow.authorization().clone();
     // Before it is waited for: whatever ends the waiting, the next command finishes the pairing.
@@ -45,6 +49,15 @@ pub(crate) async fn pair(
     println!("Paired with {}. The tokens are in {}.", session::shown(&meant.url), saved.place(&meant));
     println!("Next: keyferry tools search \"what you want to do\"");
     Ok(())
+}
+
+/// What tells the machines of a person apart on the pages.
+fn usual_label() -> String {
+    let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    match machine.trim() {
+        "" => "Keyferry command line".to_owned(),
+        machine => format!("Keyferry command line on {machine}"),
+    }
 }
 
 /// Until a person has said yes. A no, and a code that ran out, end the pairing.
