@@ -2,8 +2,12 @@
 
 mod bench;
 mod check;
+mod chromium;
 mod clients;
+mod debian;
+mod fuzz;
 mod image;
+mod postgres;
 mod run;
 mod size;
 mod test;
@@ -29,12 +33,22 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
+    /// Brings what `test --clients` needs from package registries, and runs nothing
+    Fetch,
     /// Formatting, lints, dependencies and licences, drift of generated files
     Check,
     /// Measures the release binary
     Bench {
         #[command(subcommand)]
         what: Bench,
+    },
+    /// Fuzzes everything that parses what others send: one target, or all of them
+    Fuzz {
+        /// One of those that fuzz/README.md names
+        target: Option<String>,
+        /// For each target
+        #[arg(default_value_t = 60)]
+        seconds: u32,
     },
     /// Writes openapi.json from the handlers
     Openapi {
@@ -54,8 +68,10 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Test { clients: true, .. } => clients::all(),
         Command::Test { clients: false, rest } => test::all(&rest),
+        Command::Fetch => clients::fetch(),
         Command::Check => check::all(),
         Command::Bench { what: Bench::Start } => bench::start(),
+        Command::Fuzz { target, seconds } => fuzz::run_for(target.as_deref(), seconds),
         Command::Openapi { check: true } => check::openapi_is_current(),
         Command::Openapi { check: false } => check::write_openapi(),
     }

@@ -1,118 +1,45 @@
 //! Every test, with all that they need: the release binary once, and a PostgreSQL to start privately.
 
+use crate::postgres::Postgres;
 use crate::run::{cargo, lane, root, run};
 use crate::size;
-use anyhow::{Context, bail};
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 pub(crate) fn all(rest: &[String]) -> anyhow::Result<()> {
-    let mut found = None;
-    lane("PostgreSQL", || {
-        found = Some(Postgres::find()?);
-        Ok(())
-    })?;
+    let postgres = lane("PostgreSQL", Postgres::find)?;
+    if rest.is_empty() {
+        lane("OpenClaw's plugin", plugin)?;
+    }
     build_release()?;
     lane("size", size::of_release_binary)?;
     lane("tests", || {
         let mut test = cargo();
         test.args(["test", "--workspace", "--locked", "--no-fail-fast"]).args(rest);
         test.env("KEYFERRY_TEST_BINARY", root().join("target/release/keyferry"));
-        if let Some(Postgres::Programs(folder)) = &found {
-            test.env("KEYFERRY_TEST_POSTGRES_BIN", folder);
-            test.envs(libraries_beside(folder));
-        }
-        run(&mut test)
+        run(test.envs(postgres.environment()))
     })
 }
 
 pub(crate) fn build_release() -> anyhow::Result<()> {
-    lane("release build", || run(cargo().args(["build", "--release", "--locked", "--package", "keyferry"])))
+    lane("release build", || run(&mut release_build()))
 }
 
-/// Where the tests get a PostgreSQL from.
-enum Postgres {
-    /// `KEYFERRY_TEST_POSTGRES` names a server that may create databases.
-    Given,
-    /// The folder of `initdb` and `postgres`; the tests start a private server from it.
-    Programs(PathBuf),
+pub(crate) fn release_build() -> Command {
+    let mut build = cargo();
+    build.args(["build", "--release", "--locked", "--package", "keyferry"]);
+    build
 }
 
-impl Postgres {
-    fn find() -> anyhow::Result<Self> {
-        if std::env::var_os("KEYFERRY_TEST_POSTGRES").is_some() {
-            return Ok(Self::Given);
-        }
-        let unpacked = root().join("target/tools/postgres");
-        if let Some(folder) = installed().or_else(|| newest_below(&unpacked.join("usr/lib/postgresql"))) {
-            return Ok(Self::Programs(folder));
-        }
-        unpack_debian_packages(&unpacked).context(
-            "the tests need PostgreSQL and found none: install it (Debian: `apt install postgresql`), put its \
-             programs on PATH, or set KEYFERRY_TEST_POSTGRES to the URL of a server that may create databases",
-        )?;
-        let folder = newest_below(&unpacked.join("usr/lib/postgresql"));
-        Ok(Self::Programs(folder.context("Debian's PostgreSQL packages held no programs")?))
+/// Its types and unit tests, which need no OpenClaw. Nothing of Rust needs npm, so that a machine without it goes on.
+fn plugin() -> anyhow::Result<()> {
+    if Command::new("npm").arg("--version").output().is_err() {
+        println!("npm is not here, so the plugin's own tests were not run");
+        return Ok(());
     }
-}
-
-/// Where unpacked programs find the libraries that were unpacked with them; nothing for installed ones.
-fn libraries_beside(programs: &Path) -> Option<(&'static str, PathBuf)> {
-    let unpacked = programs.ancestors().nth(5).filter(|folder| folder.starts_with(root()))?;
-    Some(("LD_LIBRARY_PATH", unpacked.join(format!("usr/lib/{}-linux-gnu", std::env::consts::ARCH))))
-}
-
-/// PATH first, then Debian's usual place.
-fn installed() -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .find(|folder| has_programs(folder))
-        .or_else(|| newest_below(Path::new("/usr/lib/postgresql")))
-}
-
-fn newest_below(folder: &Path) -> Option<PathBuf> {
-    let version = |path: &Path| -> u32 {
-        let name = path.file_name().and_then(|name| name.to_str());
-        name.and_then(|name| name.parse().ok()).unwrap_or(0)
-    };
-    let mut versions: Vec<PathBuf> = std::fs::read_dir(folder).ok()?.flatten().map(|e| e.path()).collect();
-    versions.sort_by_key(|path| std::cmp::Reverse(version(path)));
-    versions.into_iter().map(|path| path.join("bin")).find(|bin| has_programs(bin))
-}
-
-fn has_programs(folder: &Path) -> bool {
-    folder.join("initdb").is_file() && folder.join("postgres").is_file()
-}
-
-/// Debian's packages taken apart into a folder of ours; nothing is installed.
-fn unpack_debian_packages(into: &Path) -> anyhow::Result<()> {
-    let downloads = into.join("packages");
-    std::fs::create_dir_all(&downloads)?;
-    let list = Command::new("apt-cache")
-        .args(["depends", "--recurse", "--no-recommends", "--no-suggests"])
-        .args([
-            "--no-conflicts",
-            "--no-breaks",
-            "--no-replaces",
-            "--no-enhances",
-            "--important",
-            "postgresql",
-        ])
-        .output()
-        .context("no apt-cache here")?;
-    let names: Vec<String> = String::from_utf8_lossy(&list.stdout)
-        .lines()
-        .filter(|line| {
-            line.starts_with("postgresql-") || line.starts_with("libpq") || line.starts_with("libllvm")
-        })
-        .map(str::to_owned)
-        .collect();
-    if names.is_empty() {
-        bail!("apt knows no package `postgresql`");
-    }
-    run(Command::new("apt-get").arg("download").args(&names).current_dir(&downloads))?;
-    for package in std::fs::read_dir(&downloads)? {
-        run(Command::new("dpkg-deb").arg("--extract").arg(package?.path()).arg(into))?;
+    let folder = root().join("plugins/openclaw");
+    run(Command::new("node").arg(folder.join("test/packages.mjs")))?;
+    for arguments in [&["run", "check"][..], &["test"]] {
+        run(Command::new("npm").arg("--prefix").arg(&folder).args(arguments))?;
     }
     Ok(())
 }
