@@ -31,7 +31,6 @@ const USER_NAME: &str = "device_user_name";
         (name = "canonical", description = "ClawLink's documented API: the same calls in its words."),
         (name = "pairing", description = "Pairing as ClawLink's plugins do it."),
         (name = "proxy", description = "For programs that speak an upstream's own language."),
-        (name = "proxy", description = "For programs that speak an upstream's own language."),
         (name = "oauth", description = "Pairing by a code, and keeping tokens fresh."),
         (name = "operations", description = "For those who run the gateway."),
     )

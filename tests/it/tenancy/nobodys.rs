@@ -44,6 +44,9 @@ pub(super) const NOT_HERS: &[(&str, &[&str])] = &[
             "GET /api/openclaw/pair/sessions/{token}",
             "POST /api/openclaw/pair/sessions/{token}/exchange",
             "POST /api/openclaw/pair/sessions/{token}/finalize",
+            "POST /api/hermes/bootstrap-sessions",
+            "GET /api/hermes/bootstrap-sessions/{session}",
+            "POST /api/hermes/bootstrap-sessions/{session}/consume",
             "GET /api/connect/sessions/{token}",
             "GET /dashboard/setup/{token}",
             "POST /dashboard/setup/{token}",
@@ -56,6 +59,8 @@ pub(super) const NOT_HERS: &[(&str, &[&str])] = &[
             "POST /dashboard/pair/decision",
             "GET /openclaw/pair/{link}",
             "POST /openclaw/pair/{link}",
+            "GET /hermes/approve/{link}",
+            "POST /hermes/approve/{link}",
         ],
     ),
     (

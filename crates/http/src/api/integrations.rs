@@ -1,7 +1,7 @@
 //! What is connected, and what could be.
 
 use super::actions::is_true;
-use crate::canonical::integrations::{self, IntegrationList, IntegrationsAsked};
+use crate::canonical::integrations::{self, IntegrationList, IntegrationsAsked, ListedIntegration};
 use crate::extract::{Device, Query, number};
 use crate::rejection::Rejection;
 use crate::state::Doors;
@@ -34,8 +34,12 @@ pub(crate) struct ListQuery {
 pub(crate) struct Integrations {
     /// Every connection.
     integrations: Vec<ConnectionRecord>,
-    #[serde(flatten)]
-    list: IntegrationList,
+    /// A page of integrations.
+    items: Vec<ListedIntegration>,
+    /// From 1.
+    page: usize,
+    page_size: usize,
+    total: usize,
 }
 
 /// Lists every connection under `integrations`, and every integration, connected or not, under `items`. `canonical=true`
@@ -61,5 +65,6 @@ pub(crate) async fn list(
         page_size: number("page_size", query.page_size.as_deref())?,
     };
     let (integrations, list) = integrations::find(&doors, &principal, asked).await?;
-    Ok(Json(Integrations { integrations, list }))
+    let IntegrationList { items, page, page_size, total } = list;
+    Ok(Json(Integrations { integrations, items, page, page_size, total }))
 }

@@ -21,13 +21,13 @@ pub(crate) struct IntegrationsAsked {
     pub(crate) page_size: Option<usize>,
 }
 
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
 pub(crate) struct IntegrationList {
-    items: Vec<ListedIntegration>,
+    pub(crate) items: Vec<ListedIntegration>,
     /// From 1.
-    page: usize,
-    page_size: usize,
-    total: usize,
+    pub(crate) page: usize,
+    pub(crate) page_size: usize,
+    pub(crate) total: usize,
 }
 
 /// An integration that could be connected or is: our own words, and ClawLink's in its spelling.
