@@ -110,7 +110,7 @@ pub(crate) struct CallsFilter {
     /// Only calls of this tool
     #[arg(long, value_name = "TOOL")]
     pub(crate) tool: Option<String>,
-    /// Only those that ended so
+    /// succeeded, failed, unknown, refused, previewed, intent
     #[arg(long, value_name = "STATE", value_parser = STATES, hide_possible_values = true)]
     pub(crate) state: Option<String>,
     /// How many at most, up to 200

@@ -46,7 +46,8 @@ pub(crate) async fn pair(
     let tokens = decided(flow, &meant).await?;
     let mut saved = Locked::open()?;
     session::keep(&mut saved, &meant, tokens, place).await?;
-    println!("Paired with {}. The tokens are in {}.", session::shown(&meant.url), saved.place(&meant));
+    println!("Paired with {}", session::shown(&meant.url));
+    println!("Tokens in {}", saved.place(&meant));
     println!("Next: keyferry tools search \"what you want to do\"");
     Ok(())
 }
