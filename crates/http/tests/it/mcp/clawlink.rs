@@ -142,10 +142,7 @@ async fn a_write_is_blocked_with_its_preview_and_done_when_it_is_asked_again() {
     assert_eq!(done["status"], "succeeded", "{done}");
     let execution = json!({"execution_id": done["execution_id"]});
     let looked_up = tool(&gateway, &token, "get_execution", execution).await["structuredContent"].clone();
-    assert_eq!(
-        (&looked_up["status"], &looked_up["action_id"]),
-        (&json!("succeeded"), &json!("track"))
-    );
+    assert_eq!((&looked_up["status"], &looked_up["action_id"]), (&json!("succeeded"), &json!("track")));
 
     let approving = gateway.device(&person, Rule::Approve).await;
     let asked = tool(&gateway, &approving, "execute", event.clone()).await["structuredContent"].clone();
