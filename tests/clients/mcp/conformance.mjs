@@ -5,6 +5,8 @@ import { spawn } from "node:child_process";
 import { createServer, request } from "node:http";
 import { TOOLS, startFixture } from "./fixture.mjs";
 
+const PATIENCE = 300_000;
+
 export async function part() {
   const fixture = await startFixture(process.env.KEYFERRY_BINARY, process.env.KEYFERRY_CHROMIUM);
   const line = await addToken(fixture.facts);
@@ -40,7 +42,7 @@ function suite(name, url, baseline, more) {
   const program = `node_modules/${name}/dist/index.js`;
   const arguments_ = [program, "server", "--url", url, "--expected-failures", baseline, ...more];
   return new Promise((resolve, reject) => {
-    const running = spawn(process.execPath, arguments_, { stdio: ["ignore", "pipe", "pipe"] });
+    const running = spawn(process.execPath, arguments_, { stdio: ["ignore", "pipe", "pipe"], timeout: PATIENCE });
     let said = "";
     for (const stream of [running.stdout, running.stderr]) stream.on("data", (text) => (said += text));
     running.on("close", (code) => (code === 0 ? resolve() : reject(new Error(`${name} ended with ${code}:\n${said}`))));
