@@ -45,7 +45,7 @@ impl InputRules {
         self.shape.name_of(name).or_else(|| self.aliases.get(&fold(name)).map(String::as_str))
     }
 
-    pub(super) fn is_stripped(&self, name: &str) -> bool {
+    pub(crate) fn is_stripped(&self, name: &str) -> bool {
         self.stripped.as_ref().is_some_and(|stripped| fold(stripped) == fold(name))
     }
 }
