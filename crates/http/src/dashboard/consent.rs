@@ -107,7 +107,7 @@ impl ConsentPage {
     }
 
     /// What has to be ticked, since what is allowed leaves this computer.
-    fn from_elsewhere(&self) -> Option<String> {
+    fn tick_if_elsewhere(&self) -> Option<String> {
         match &self.destination {
             Destination::Site(site) => Some(format!("I began this myself at {site}")),
             _ => None,

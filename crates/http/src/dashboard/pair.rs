@@ -194,7 +194,7 @@ impl ReviewPage {
     }
 
     /// What has to be ticked, since the device is somewhere else.
-    fn from_elsewhere(&self) -> Option<&'static str> {
+    fn tick_if_elsewhere(&self) -> Option<&'static str> {
         (!self.same_network).then_some("I know why it is in another network")
     }
 
