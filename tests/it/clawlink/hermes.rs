@@ -1,6 +1,7 @@
 //! Pairing as ClawLink's plugin for Hermes does it: begin, approve, finish.
 
 use super::{KEY, decide, fields, is_flat, open_window, text};
+use keyferry_testkit::needles::{Needle, found};
 use keyferry_testkit::{Answer, Demo, Engine, Person, Wire};
 use serde_json::{Value, json};
 
@@ -119,7 +120,10 @@ async fn from_the_first_call_to_a_server_in_its_configuration() {
     assert!(count >= 10, "Hermes takes {count} tools for a failure");
     let whoami = demo.device_with(key(&approved)).get("/api/agent/whoami").await.ok();
     assert_eq!(whoami["device"]["rule"], "read-only");
-    nothing_of_it_is_logged(&demo, &[&session["session_id"], &install["headers"][KEY]]);
+    let link = text(&session, "approval_url").rsplit('/').next().expect("a link has an end");
+    let secrets = [("the session's id", text(&session, "session_id")), ("the link's", link)];
+    stands_nowhere(&demo, &secrets).await;
+    stands_nowhere(&demo, &[("a key", key(&looked)), ("the key", key(&approved))]).await;
 }
 
 /// What `hermes mcp test` counts.
@@ -130,12 +134,16 @@ async fn tools(demo: &Demo, key: &str) -> Answer {
     demo.wire.send(request.header("mcp-protocol-version", "2025-03-26").json(&list)).await
 }
 
-#[track_caller]
-fn nothing_of_it_is_logged(demo: &Demo, secrets: &[&Value]) {
-    let log = demo.log();
-    for secret in secrets {
-        assert!(!log.contains(secret.as_str().expect("a text")), "a secret stands in the log");
+/// In no line, number or row.
+async fn stands_nowhere(demo: &Demo, secrets: &[(&str, &str)]) {
+    let needles: Vec<Needle> = secrets.iter().map(|(name, value)| Needle::new(*name, value)).collect();
+    let mut told = found(&needles, "the log", demo.log().as_bytes());
+    told.extend(found(&needles, "the metrics", demo.metrics().await.as_bytes()));
+    for entry in std::fs::read_dir(&demo.settings.data).expect("the data folder").flatten() {
+        let bytes = std::fs::read(entry.path()).unwrap_or_default();
+        told.extend(found(&needles, &entry.path().display().to_string(), &bytes));
     }
+    assert_eq!(told, Vec::<String>::new());
 }
 
 #[tokio::test]
