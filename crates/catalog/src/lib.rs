@@ -19,8 +19,9 @@ pub use handle::{HANDLE_PREFIX, is_handle};
 pub use model::{
     Affected, AnswerShape, Api, Before, Body, Change, ErrorStyle, Example, Filling, FoundSecret, Guidance,
     Inject, Integration, Limit, Location, Lookup, Made, MadeKind, ObjectOf, OkRule, Owner, OwnerId,
-    Pagination, PaginationStyle, Parameter, PathPiece, PathTemplate, QueryStyle, RegionEntry, RequestShape,
-    SecretInput, SecretPlace, Shorthand, Slot, SlotField, SlotTest, Stability, ThingKind, Tool, ToolRef,
+    Pagination, PaginationStyle, Parameter, PathPiece, PathTemplate, QueryStyle, Quota, QuotaPeriod,
+    RegionEntry, RequestShape, SecretInput, SecretPlace, Shorthand, Slot, SlotField, SlotTest, Stability,
+    ThingKind, Tool, ToolRef,
 };
 pub use path_text::unfit_for_path;
 pub use pointer::{Found, Pattern, PatternError, Step};

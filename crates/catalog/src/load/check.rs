@@ -93,6 +93,7 @@ struct Check<'c> {
 impl Check<'_> {
     fn all(&self) -> Result<(), CatalogError> {
         self.prose()?;
+        self.reads_or_reasons()?;
         self.own_arguments()?;
         self.own_answer()?;
         self.references()?;
@@ -103,6 +104,19 @@ impl Check<'_> {
 
     fn fault(&self, at: &str, problem: impl Into<String>, mend: impl Into<String>) -> CatalogError {
         self.one.1.fault(at, problem, mend)
+    }
+
+    /// What reads a state and why there is none can't both stand.
+    fn reads_or_reasons(&self) -> Result<(), CatalogError> {
+        let (tool, _) = self.one;
+        let both = [
+            ("before", tool.before.is_some() && tool.no_before.is_some()),
+            ("affected", !tool.affected.is_empty() && tool.no_affected.is_some()),
+        ];
+        both.iter().find(|(_, both)| *both).map_or(Ok(()), |(key, _)| {
+            let problem = format!("`{key}` and `no_{key}` contradict each other");
+            Err(self.fault(&format!("/no_{key}"), problem, "keep one of them"))
+        })
     }
 
     /// Every tool that the guidance names in backticks exists.
@@ -119,7 +133,16 @@ impl Check<'_> {
                 self.tools_in(&format!("{at}/{index}"), line)?;
             }
         }
-        self.one.0.if_unknown.iter().try_for_each(|line| self.tools_in("/if_unknown", line))
+        let tool = &self.one.0;
+        let single = [
+            ("/if_unknown", &tool.if_unknown),
+            ("/no_before", &tool.no_before),
+            ("/no_affected", &tool.no_affected),
+        ];
+        single
+            .into_iter()
+            .filter_map(|(at, line)| Some((at, line.as_ref()?)))
+            .try_for_each(|(at, line)| self.tools_in(at, line))
     }
 
     fn tools_in(&self, at: &str, line: &str) -> Result<(), CatalogError> {
@@ -147,6 +170,9 @@ impl Check<'_> {
         if let Some(pagination) = &tool.pagination {
             self.argument("/pagination", tool, &pagination.limit)?;
             self.argument("/pagination", tool, &pagination.cursor)?;
+        }
+        for name in tool.quota.iter().filter_map(|quota| quota.argument.as_ref()) {
+            self.argument("/quota", tool, name)?;
         }
         for (at, pattern) in self.patterns_in_arguments() {
             if schema::at(&tool.input_schema, pattern) == There::Nothing {

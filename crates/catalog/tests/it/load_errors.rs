@@ -43,7 +43,7 @@ fn an_unknown_key() {
         with_api("made: message_id", "made: something"),
     ];
     assert_snapshot!(faults.join("\n"), @r#"
-    DIR/shop/api.yaml:18, operation listLabels: unknown field `safe_default`, expected one of `tool`, `title`, `impact`, `when_to_use`, `ask_before`, `safe_defaults`, `examples`, `prerequisites`, `follow_ups`, `synonyms`, `before`, `affected`, `object`, `subjects`, `secret`, `secret_input`, `not_found_code`, `idempotent`, `if_unknown`, `pagination`, `limit`, `timeout_ms`, `requires_feature`, `stability`, `also_at`. To mend it: correct `x-keyferry`; docs/INTEGRATIONS.md names what may stand there
+    DIR/shop/api.yaml:18, operation listLabels: unknown field `safe_default`, expected one of `tool`, `title`, `impact`, `when_to_use`, `ask_before`, `safe_defaults`, `examples`, `prerequisites`, `follow_ups`, `synonyms`, `before`, `no_before`, `affected`, `no_affected`, `object`, `subjects`, `secret`, `secret_input`, `not_found_code`, `idempotent`, `if_unknown`, `pagination`, `limit`, `quota`, `timeout_ms`, `requires_feature`, `stability`, `also_at`. To mend it: correct `x-keyferry`; docs/INTEGRATIONS.md names what may stand there
     DIR/shop/integration.yaml:11: unknown field `also_bodi`, expected one of `label`, `help`, `also_body`, `fields`, `test`. To mend it: correct integration.yaml; docs/INTEGRATIONS.md names what may stand there
     DIR/shop/api.yaml:86, operation sendEvents: unknown variant `something`, expected `message_id` or `sent_at`. To mend it: correct `x-keyferry`; docs/INTEGRATIONS.md names what may stand there
     "#);

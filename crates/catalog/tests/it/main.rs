@@ -8,5 +8,6 @@ mod load_errors;
 mod normal_form;
 mod search;
 mod secrets;
+mod segment;
 mod texts;
 mod wire;
