@@ -6,7 +6,7 @@ use crate::digest::canonical;
 use crate::limits::AFFECTED_ITEMS;
 use crate::plan::Doing;
 use crate::view::Affected;
-use keyferry_catalog::{Affected as AffectedRead, ThingKind};
+use keyferry_catalog::{Affected as AffectedRead, Arguments, Before, ThingKind};
 use keyferry_core::{ErrorCode, Failure};
 use keyferry_vault::DataKey;
 use serde_json::{Value, json};
@@ -89,6 +89,12 @@ impl Broker {
         };
         let arguments = arguments_for(&before.read, &doing.arguments);
         let connection = &doing.account.connection;
+        if !before.matching.is_empty() {
+            let items_of = |page: &Value| matching(before, &doing.arguments, page);
+            let name = &before.read.tool;
+            let pages = self.pages_beneath(beneath, connection, name, arguments, 1, items_of);
+            return Ok(pages.await?.0.pop());
+        }
         let body = self.read_beneath(beneath, connection, &before.read.tool, arguments).await?;
         Ok(before.at.find(&body).into_iter().next().map(|found| found.value.clone()))
     }
@@ -112,6 +118,15 @@ impl Broker {
         }
         Ok(affected)
     }
+}
+
+/// The items of a list that are what the arguments name.
+fn matching(before: &Before, arguments: &Arguments, page: &Value) -> Vec<Value> {
+    let is_it = |item: &&Value| {
+        before.matching.iter().all(|(field, argument)| item.get(field) == arguments.get(argument))
+    };
+    let lists = before.at.find(page).into_iter().filter_map(|found| found.value.as_array());
+    lists.flatten().filter(is_it).cloned().collect()
 }
 
 fn items_at(read: &AffectedRead, page: &Value) -> Vec<Value> {

@@ -64,7 +64,7 @@ fn fields_of_before(
         Change::Set => {}
     }
     let read = find(tools, &before.read.tool).and_then(|read| read.answer.schema.as_ref());
-    let state = match read.map(|schema| schema::at(schema, &before.at)) {
+    let state = match read.map(|schema| schema::at(schema, &before.state())) {
         Some(There::Known(state)) => state,
         _ => &Value::Null,
     };
@@ -226,9 +226,11 @@ impl Check<'_> {
         if let Some(before) = &tool.before {
             let read = self.reference("/before", &before.read)?;
             self.in_answer("/before/at", read, &before.at)?;
-            for (field, argument) in &before.fields {
-                self.argument("/before/fields", tool, argument)?;
-                self.in_answer("/before/fields", read, &before.at.key(field))?;
+            for (at, pairs) in [("/before/match", &before.matching), ("/before/fields", &before.fields)] {
+                for (field, argument) in pairs {
+                    self.argument(at, tool, argument)?;
+                    self.in_answer(at, read, &before.state().key(field))?;
+                }
             }
         }
         for (index, affected) in tool.affected.iter().enumerate() {

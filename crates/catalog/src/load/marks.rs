@@ -49,6 +49,8 @@ pub(super) struct BeforeMark {
     #[serde(default)]
     pub(super) arguments: BTreeMap<String, String>,
     pub(super) at: Pattern,
+    #[serde(default, rename = "match")]
+    pub(super) matching: BTreeMap<String, String>,
     pub(super) change: crate::Change,
     pub(super) fields: Option<BTreeMap<String, String>>,
 }
