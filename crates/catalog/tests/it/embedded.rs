@@ -77,6 +77,16 @@ fn the_skills_placeholders_are_seen() {
 }
 
 #[test]
+fn a_text_that_the_schema_names_is_no_placeholder() {
+    let code = |kind: &str| {
+        let given = json!({"resourceType": kind});
+        tool("segment_list_functions").accept(given).err().map(|wrong| wrong.code)
+    };
+    assert_eq!(code("INSERT_DESTINATION"), None);
+    assert_eq!(code("INSERT_TYPE_HERE"), Some(ErrorCode::PlaceholderArgument));
+}
+
+#[test]
 fn the_skills_calls_are_taken() {
     let identify = json!({"user_id": "USER123", "traits": {"email": "alice@example.com", "name": "Alice Smith", "plan": "pro"}});
     assert_eq!(tool("segment_identify").accept(identify).unwrap().get("userId"), Some(&json!("USER123")));
