@@ -71,8 +71,8 @@ fn load_folder(folder: &sources::Folder) -> Result<Loaded, CatalogError> {
     let integration = integration::build(&home, file, &apis)?;
     let mut tools = Vec::new();
     for api in &apis {
-        tools.extend(operation::read_all(&integration, api)?);
+        tools.extend(operation::read_all(&integration, api, !folder.comes_with_the_binary)?);
     }
-    check::check(&home, &integration, &mut tools)?;
+    check::check(&home, &integration, &mut tools, !folder.comes_with_the_binary)?;
     Ok(Loaded { integration, tools: tools.into_iter().map(|(tool, _)| tool).collect() })
 }

@@ -14,13 +14,16 @@ use std::time::Duration;
 pub(super) fn read_all(
     integration: &Integration,
     files: &ApiFiles,
+    is_new: bool,
 ) -> Result<Vec<(Tool, Origin)>, CatalogError> {
     let api = integration.api(&files.name).expect("the integration was built from these files");
     let slot = integration.slot(&files.slot).expect("slots and schemes were found to agree");
     let operations = files.operations();
     let read = |raw: &RawOperation<'_>| {
         let id = operation_id(raw)?;
-        Reader { integration, api, slot, files, raw, id }.read().map_err(|fault| fault.in_operation(id))
+        Reader { integration, api, slot, files, raw, id, is_new }
+            .read()
+            .map_err(|fault| fault.in_operation(id))
     };
     operations.iter().map(read).collect()
 }
@@ -39,6 +42,7 @@ struct Reader<'r> {
     files: &'r ApiFiles,
     raw: &'r RawOperation<'r>,
     id: &'r str,
+    is_new: bool,
 }
 
 /// The answer's media type and schema.
@@ -81,6 +85,7 @@ impl Reader<'_> {
             parameters: &wire.parameters,
             body: wire.body.as_ref(),
             marks,
+            is_new: self.is_new,
             stripped: wire.body.as_ref().and(self.slot.also_body.clone()),
         })?;
         for mark in std::mem::take(&mut marks.secret_input) {

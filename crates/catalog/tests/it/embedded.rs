@@ -61,6 +61,15 @@ fn every_example_is_taken_and_its_own_normal_form_is_too() {
     }
 }
 
+/// At the start of the gateway only names are checked of what comes with it; here every schema is compiled, and every
+/// example and default is tried.
+#[test]
+fn what_comes_with_the_binary_stands_every_trial() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/integrations");
+    let tried = Catalog::load_only(&[folder]).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(tried.tools(None).count(), catalog().tools(None).count());
+}
+
 #[test]
 fn the_skills_placeholders_are_seen() {
     let calls = [

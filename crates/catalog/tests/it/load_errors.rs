@@ -82,6 +82,30 @@ fn a_keyword_beside_a_reference() {
     "#);
 }
 
+/// The fault after `addLabels` has got a further mark.
+fn with_mark(mark: &str) -> String {
+    with_api("{ impact: write, object:", &format!("{{ impact: write, {mark}, object:"))
+}
+
+#[test]
+fn a_read_of_an_item_and_a_quota_name_what_there_is() {
+    let before = |pairs: &str| {
+        format!("before: {{ tool: shop_list_labels, at: /labels, match: {pairs}, change: delete }}")
+    };
+    let faults = [
+        with_mark(&before("{ kee: itemId }")),
+        with_mark(&before("{ key: item }")),
+        with_mark("quota: { at_most: 5, per: day, argument: item }"),
+        with_mark(&format!("{}, no_before: Nothing.", before("{ key: itemId }"))),
+    ];
+    assert_snapshot!(faults.join("\n"), @r#"
+    DIR/shop/api.yaml:40, operation addLabels: `/labels/*/kee` is no place of the answer of `shop_list_labels`. To mend it: correct the pointer, or add the place to the output schema
+    DIR/shop/api.yaml:40, operation addLabels: `item` is no argument of `shop_add_labels`. To mend it: correct the name; `itemId` is one
+    DIR/shop/api.yaml:40, operation addLabels: `item` is no argument of `shop_add_labels`. To mend it: correct the name; `itemId` is one
+    DIR/shop/api.yaml:40, operation addLabels: `before` and `no_before` contradict each other. To mend it: keep one of them
+    "#);
+}
+
 #[test]
 fn names_that_do_not_exist() {
     let faults = [
