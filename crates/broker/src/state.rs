@@ -36,32 +36,30 @@ impl State {
         Ok(key.mac(&[b"state", &canonical(&seen)?]))
     }
 
-    /// A failure after which there is no use in going on: the thing is not there, or nothing can be read now.
+    /// A failure after which there is no use in going on: the thing is not there, or nothing can be read now. Of a thing
+    /// that was read, a list that is not found is only told.
     pub(crate) fn fatal(&mut self) -> Option<Failure> {
-        let fatal = |failure: &mut Failure| {
-            matches!(
-                failure.code,
-                ErrorCode::NotFound
-                    | ErrorCode::InvalidSourceId
-                    | ErrorCode::InvalidDestinationId
-                    | ErrorCode::NeedsReauth
-                    | ErrorCode::GatewayUnavailable
-                    | ErrorCode::Internal
-            )
-        };
-        self.before_failure.take_if(fatal).or_else(|| self.affected_failure.take_if(fatal))
+        let is_there = self.before.is_some();
+        let fatal = |failure: &mut Failure| is_down(failure) || is_gone(failure);
+        let of_affected = |failure: &mut Failure| is_down(failure) || (is_gone(failure) && !is_there);
+        self.before_failure.take_if(fatal).or_else(|| self.affected_failure.take_if(of_affected))
     }
 
     /// A failure that hides what the state is now, rather than telling that it is another one.
     pub(crate) fn hiding(self) -> Option<Failure> {
-        let hides = |failure: &Failure| {
-            !matches!(
-                failure.code,
-                ErrorCode::NotFound | ErrorCode::InvalidSourceId | ErrorCode::InvalidDestinationId
-            )
-        };
+        let hides = |failure: &Failure| !is_gone(failure);
         self.before_failure.filter(hides).or(self.affected_failure.filter(hides))
     }
+}
+
+fn is_gone(failure: &Failure) -> bool {
+    let gone = [ErrorCode::NotFound, ErrorCode::InvalidSourceId, ErrorCode::InvalidDestinationId];
+    gone.contains(&failure.code)
+}
+
+fn is_down(failure: &Failure) -> bool {
+    let down = [ErrorCode::NeedsReauth, ErrorCode::GatewayUnavailable, ErrorCode::Internal];
+    down.contains(&failure.code)
 }
 
 impl Broker {
