@@ -3,8 +3,8 @@
 use crate::accept::Wanted;
 use crate::load::load;
 use crate::search::{Hit, SearchIndex};
-use crate::{CatalogError, Integration, Tool};
-use std::collections::{BTreeMap, HashMap};
+use crate::{CatalogError, Filter, Integration, Tool};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -83,9 +83,17 @@ impl Catalog {
         self.by_name.get(name).map(|at| Arc::clone(&self.tools[*at]))
     }
 
-    /// Every tool, or those of one integration.
-    pub fn tools(&self, integration: Option<&str>) -> impl Iterator<Item = &Arc<Tool>> {
-        self.tools.iter().filter(move |tool| integration.is_none_or(|slug| tool.integration == slug))
+    /// The tools that a filter takes; of one integration, when only its name is given.
+    pub fn tools<'f>(&self, filter: impl Into<Filter<'f>>) -> impl Iterator<Item = &Arc<Tool>> {
+        let filter = filter.into();
+        self.tools.iter().filter(move |tool| filter.takes(tool))
+    }
+
+    /// The areas that there are, of one integration or all, each once.
+    #[must_use]
+    pub fn areas(&self, integration: Option<&str>) -> Vec<&str> {
+        let all: BTreeSet<&str> = self.tools(integration).map(|tool| tool.area.as_str()).collect();
+        all.into_iter().collect()
     }
 
     /// The `n` names that are most like this one, the likest first.
@@ -102,8 +110,8 @@ impl Catalog {
     /// The tools that fit a request in plain words, best first: stems, other spellings, slips of the keys, synonyms,
     /// operation ids.
     #[must_use]
-    pub fn search(&self, query: &str, integration: Option<&str>, limit: usize) -> Vec<Hit> {
-        self.index.search(&self.tools, query, integration, limit)
+    pub fn search<'f>(&self, query: &str, filter: impl Into<Filter<'f>>, limit: usize) -> Vec<Hit> {
+        self.index.search(&self.tools, query, filter.into(), limit)
     }
 }
 

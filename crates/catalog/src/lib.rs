@@ -3,6 +3,7 @@
 mod accept;
 mod catalog;
 mod error;
+mod filter;
 mod handle;
 mod load;
 mod model;
@@ -15,6 +16,7 @@ mod yaml;
 pub use accept::{ArgumentFaults, Arguments, Unresolved};
 pub use catalog::Catalog;
 pub use error::CatalogError;
+pub use filter::Filter;
 pub use handle::{HANDLE_PREFIX, is_handle};
 pub use model::{
     Affected, AnswerShape, Api, Before, Body, Change, ErrorStyle, Example, Filling, FoundSecret, Guidance,

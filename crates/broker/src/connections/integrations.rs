@@ -61,7 +61,7 @@ impl Broker {
             connected: of_it().next().is_some(),
             connection_count: of_it().count(),
             default_connection_id: default_of(of_it()).map(|connection| connection.number),
-            tool_count: self.catalog().tools(Some(&integration.slug)).count(),
+            tool_count: self.catalog().tools(Some(integration.slug.as_str())).count(),
             connect_url: connect_link(self.public_url(), &integration.slug),
         }
     }

@@ -4,7 +4,7 @@ use super::intent::Intent;
 use super::words::{Vocabulary, Word, other_verbs, telling, words, words_to_find};
 use super::{FIELDS, texts, why};
 use crate::accept::fold;
-use crate::{Hit, Tool};
+use crate::{Filter, Hit, Tool};
 use std::sync::Arc;
 use tantivy::collector::TopDocs;
 use tantivy::directory::RamDirectory;
@@ -69,7 +69,7 @@ impl SearchIndex {
         &self,
         tools: &[Arc<Tool>],
         query: &str,
-        integration: Option<&str>,
+        filter: Filter<'_>,
         limit: usize,
     ) -> Vec<Hit> {
         let query = query.char_indices().nth(LONGEST_REQUEST).map_or(query, |(end, _)| &query[..end]);
@@ -82,11 +82,10 @@ impl SearchIndex {
             Some(intent) => score * intent.lean(tool.impact),
             None => score,
         };
-        let is_wanted = |tool: &Tool| integration.is_none_or(|slug| tool.integration == slug);
         let scored = self.scores(&asked, tools.len()).into_iter().zip(tools);
         let mut found: Vec<(f32, &Arc<Tool>)> = scored
             .map(|(found, tool)| (score(found, tool), tool))
-            .filter(|(score, tool)| *score > 0.0 && is_wanted(tool))
+            .filter(|(score, tool)| *score > 0.0 && filter.takes(tool))
             .collect();
         // Stable: of equal ones, the first in the files comes first.
         found.sort_by(|(a, _), (b, _)| b.total_cmp(a));

@@ -1,6 +1,8 @@
 //! Real requests in plain words, each with the tool that serves it.
 
 use crate::embedded::catalog;
+use keyferry_catalog::Filter;
+use keyferry_core::Impact;
 use rstest::rstest;
 
 fn names(query: &str, limit: usize) -> Vec<String> {
@@ -133,6 +135,24 @@ fn limit_and_integration_are_kept_to() {
     assert!(catalog().search("zzzzqqqq", None, 5).is_empty());
     assert!(catalog().search("", None, 5).is_empty());
     assert!(catalog().search("\u{0}\"(+-)\\ AND *", None, 5).len() <= 5);
+}
+
+#[test]
+fn impact_and_area_narrow_a_list_and_a_search() {
+    let filter =
+        Filter { integration: Some("segment"), impact: Some(Impact::Read), area: Some("warehouses") };
+    let found = catalog().search("delete the source", filter, 25);
+    assert!(!found.is_empty(), "the words stand in reads of warehouses, too");
+    let listed: Vec<_> = catalog().tools(filter).collect();
+    for tool in found.iter().map(|hit| &hit.tool).chain(listed.iter().copied()) {
+        assert_eq!((tool.impact, tool.area.as_str()), (Impact::Read, "warehouses"), "{}", tool.name);
+    }
+    assert!(listed.iter().any(|tool| tool.name == "segment_list_warehouses"));
+    let areas = catalog().areas(Some("segment"));
+    for area in ["destinations", "profiles", "sources", "tracking", "warehouses"] {
+        assert!(areas.contains(&area), "{areas:?}");
+    }
+    assert!(catalog().areas(Some("okki")).is_empty());
 }
 
 #[test]
