@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod clients;
+mod contract;
 mod image;
 mod run;
 mod size;
@@ -10,6 +11,7 @@ mod test;
 mod tools;
 
 use clap::{Parser, Subcommand};
+use std::path::PathBuf;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Keyferry's own commands")]
@@ -36,6 +38,12 @@ enum Command {
         #[command(subcommand)]
         what: Bench,
     },
+    /// Sends every worked example of Segment's Public API through a gateway to a mock server; Node and npm have to be there
+    Contract {
+        /// An OpenAPI document of the Public API; the mock server answers by it
+        #[arg(long, value_name = "FILE")]
+        openapi: PathBuf,
+    },
     /// Writes openapi.json from the handlers
     Openapi {
         /// Fail if the committed file is another one, and write nothing
@@ -56,6 +64,7 @@ fn main() -> anyhow::Result<()> {
         Command::Test { clients: false, rest } => test::all(&rest),
         Command::Check => check::all(),
         Command::Bench { what: Bench::Start } => bench::start(),
+        Command::Contract { openapi } => contract::run_against(&openapi),
         Command::Openapi { check: true } => check::openapi_is_current(),
         Command::Openapi { check: false } => check::write_openapi(),
     }
