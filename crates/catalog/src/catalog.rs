@@ -57,7 +57,7 @@ impl Catalog {
             }
             integrations.insert(one.integration.slug.clone(), one.integration);
         }
-        let index = SearchIndex::build(&tools).map_err(|error| {
+        let index = SearchIndex::build(&tools, integrations.values()).map_err(|error| {
             let problem = format!("the search index can't be built ({error})");
             CatalogError::new(
                 "search",
@@ -100,7 +100,12 @@ impl Catalog {
     #[must_use]
     pub fn nearest(&self, name: &str, n: usize) -> Vec<&str> {
         let wanted = Wanted::new(name);
-        let score = |tool: &Tool| wanted.likeness(&tool.name).max(wanted.likeness(&tool.operation_id));
+        let score = |tool: &Tool| {
+            // A tool may have another name than its operation would give it.
+            let by_operation = format!("{}{}", tool.integration, tool.operation_id);
+            let names = [&tool.name, &tool.operation_id, &by_operation];
+            names.into_iter().map(|name| wanted.likeness(name)).fold(0.0, f64::max)
+        };
         let mut scored: Vec<(f64, &str)> =
             self.tools.iter().map(|tool| (score(tool), tool.name.as_str())).collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0));

@@ -14,6 +14,8 @@ pub struct Integration {
     pub slug: String,
     pub name: String,
     pub description: String,
+    /// A word of the tools' texts, and what people say for it: `warehouse`, `Snowflake`.
+    pub words: BTreeMap<String, Vec<String>>,
     /// In the order that people see.
     pub regions: Vec<RegionEntry>,
     pub apis: Vec<Api>,
