@@ -56,6 +56,8 @@ enum Command {
 enum Bench {
     /// From the start of `keyferry serve` over SQLite to its first answered call, and the memory it then keeps
     Start,
+    /// How often a search finds the tool that serves a request in plain words, and how many bytes choosing a tool costs
+    Search,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -64,6 +66,7 @@ fn main() -> anyhow::Result<()> {
         Command::Test { clients: false, rest } => test::all(&rest),
         Command::Check => check::all(),
         Command::Bench { what: Bench::Start } => bench::start(),
+        Command::Bench { what: Bench::Search } => bench::search(),
         Command::Contract { openapi } => contract::run_against(&openapi),
         Command::Openapi { check: true } => check::openapi_is_current(),
         Command::Openapi { check: false } => check::write_openapi(),
