@@ -1,11 +1,12 @@
 //! The catalog: every integration and every tool, by name.
 
 use crate::accept::Wanted;
-use crate::load::load;
+use crate::lint::{Lint, advice};
+use crate::load::{all_faults, load};
 use crate::search::{Hit, SearchIndex};
 use crate::{CatalogError, Filter, Integration, Tool};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Every integration that was read. It never changes while the gateway runs.
@@ -42,6 +43,15 @@ impl Catalog {
     /// As [`Catalog::load`].
     pub fn load_only(dirs: &[PathBuf]) -> Result<Self, CatalogError> {
         Self::build(load(false, dirs)?)
+    }
+
+    /// Everything that is wrong with the integrations of a folder, and what an agent would miss in the tools of those that
+    /// load.
+    #[must_use]
+    pub fn lint(dir: &Path) -> Lint {
+        let (tools, faults) = all_faults(dir);
+        let advice = tools.iter().flat_map(advice).collect();
+        Lint { tools: tools.len(), faults, advice }
     }
 
     fn build(loaded: Vec<crate::load::Loaded>) -> Result<Self, CatalogError> {

@@ -5,6 +5,7 @@ mod catalog;
 mod error;
 mod filter;
 mod handle;
+mod lint;
 mod load;
 mod model;
 mod path_text;
@@ -18,6 +19,7 @@ pub use catalog::Catalog;
 pub use error::CatalogError;
 pub use filter::Filter;
 pub use handle::{HANDLE_PREFIX, is_handle};
+pub use lint::Lint;
 pub use model::{
     Affected, AnswerShape, Api, Before, Body, Change, ErrorStyle, Example, Filling, FoundSecret, Guidance,
     Inject, Integration, Limit, Location, Lookup, Made, MadeKind, ObjectOf, OkRule, Owner, OwnerId,

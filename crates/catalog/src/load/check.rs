@@ -15,34 +15,36 @@ pub(super) fn check(
     integration: &Integration,
     tools: &mut Tools,
     is_new: bool,
-) -> Result<(), CatalogError> {
-    names_are_unique(tools)?;
+) -> Vec<CatalogError> {
+    let mut faults = same_names(tools);
     for index in 0..tools.len() {
-        let fields = fields_of_before(&tools[index], tools)?;
-        if let (Some(before), Some(fields)) = (tools[index].0.before.as_mut(), fields) {
-            before.fields = fields;
+        match fields_of_before(&tools[index], tools) {
+            Ok(Some(fields)) => {
+                tools[index].0.before.iter_mut().for_each(|before| before.fields.clone_from(&fields));
+            }
+            Ok(None) => {}
+            Err(fault) => faults.push(fault),
         }
     }
     for one in &*tools {
         let check = Check { one, tools, slug: &integration.slug };
-        check.names()?;
+        faults.extend(check.names());
         // What comes with the binary is tried by the tests; trying it compiles every schema.
         if is_new {
-            check.trials()?;
+            faults.extend(check.trials());
         }
     }
-    slot_tests(home, integration, tools)
+    faults.extend(slot_tests(home, integration, tools).err());
+    faults
 }
 
-fn names_are_unique(tools: &Tools) -> Result<(), CatalogError> {
-    for (index, (tool, origin)) in tools.iter().enumerate() {
-        if let Some((_, other)) = tools[..index].iter().find(|(other, _)| other.name == tool.name) {
-            let problem =
-                format!("the tool `{}` is {} of {} already", tool.name, other.operation, other.file);
-            return Err(origin.fault("", problem, "give one of them another name with `tool`"));
-        }
-    }
-    Ok(())
+fn same_names(tools: &Tools) -> Vec<CatalogError> {
+    let fault = |(index, (tool, origin)): (usize, &(Tool, Origin))| {
+        let (_, other) = tools[..index].iter().find(|(other, _)| other.name == tool.name)?;
+        let problem = format!("the tool `{}` is {} of {} already", tool.name, other.operation, other.file);
+        Some(origin.fault("", problem, "give one of them another name with `tool`"))
+    };
+    tools.iter().enumerate().filter_map(fault).collect()
 }
 
 fn find<'t>(tools: &'t Tools, name: &str) -> Option<&'t Tool> {
@@ -97,19 +99,21 @@ struct Check<'c> {
 }
 
 impl Check<'_> {
-    fn names(&self) -> Result<(), CatalogError> {
-        self.prose()?;
-        self.reads_or_reasons()?;
-        self.own_arguments()?;
-        self.own_answer()?;
-        self.references()?;
-        self.secret_inputs()
+    fn names(&self) -> Vec<CatalogError> {
+        let checks = [
+            self.prose(),
+            self.reads_or_reasons(),
+            self.own_arguments(),
+            self.own_answer(),
+            self.references(),
+            self.secret_inputs(),
+        ];
+        checks.into_iter().filter_map(Result::err).collect()
     }
 
     /// What is found only by trying it.
-    fn trials(&self) -> Result<(), CatalogError> {
-        self.defaults()?;
-        self.examples()
+    fn trials(&self) -> Vec<CatalogError> {
+        [self.defaults(), self.examples()].into_iter().filter_map(Result::err).collect()
     }
 
     fn fault(&self, at: &str, problem: impl Into<String>, mend: impl Into<String>) -> CatalogError {

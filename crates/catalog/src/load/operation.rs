@@ -15,7 +15,7 @@ pub(super) fn read_all(
     integration: &Integration,
     files: &ApiFiles,
     is_new: bool,
-) -> Result<Vec<(Tool, Origin)>, CatalogError> {
+) -> (Vec<(Tool, Origin)>, Vec<CatalogError>) {
     let api = integration.api(&files.name).expect("the integration was built from these files");
     let slot = integration.slot(&files.slot).expect("slots and schemes were found to agree");
     let operations = files.operations();
@@ -25,7 +25,14 @@ pub(super) fn read_all(
             .read()
             .map_err(|fault| fault.in_operation(id))
     };
-    operations.iter().map(read).collect()
+    let (mut tools, mut faults) = (Vec::new(), Vec::new());
+    for operation in &operations {
+        match read(operation) {
+            Ok(tool) => tools.push(tool),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    (tools, faults)
 }
 
 fn operation_id<'d>(raw: &RawOperation<'d>) -> Result<&'d str, CatalogError> {

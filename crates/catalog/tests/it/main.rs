@@ -4,6 +4,7 @@ mod accept;
 mod any_files;
 mod embedded;
 mod folder;
+mod lint;
 mod load_errors;
 mod normal_form;
 mod search;
