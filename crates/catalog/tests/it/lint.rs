@@ -4,7 +4,7 @@ use crate::folder::{API, INTEGRATION, write};
 use keyferry_catalog::{Catalog, Lint};
 
 fn lint(api: &str) -> Lint {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a temporary folder");
     write(folder.path(), "shop", INTEGRATION, api);
     Catalog::lint(folder.path())
 }

@@ -73,7 +73,7 @@ async fn one_answer_holds_both_shapes() {
             "description": "Twilio Segment, the customer data platform: sources, destinations, warehouses and usage of a workspace (Public API), sending events and identities (HTTP Tracking API), and reading unified profiles (Profile API).",
             "name": "Segment",
             "slug": "segment",
-            "toolCount": 31
+            "toolCount": 214
           }
         ],
         "page": 1,
