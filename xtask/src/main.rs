@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod chromium;
 mod clients;
+mod contract;
 mod debian;
 mod fuzz;
 mod image;
@@ -14,6 +15,7 @@ mod test;
 mod tools;
 
 use clap::{Parser, Subcommand};
+use std::path::PathBuf;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Keyferry's own commands")]
@@ -50,6 +52,12 @@ enum Command {
         #[arg(default_value_t = 60)]
         seconds: u32,
     },
+    /// Sends every worked example of Segment's Public API through a gateway to a mock server; Node and npm have to be there
+    Contract {
+        /// An OpenAPI document of the Public API; the mock server answers by it
+        #[arg(long, value_name = "FILE")]
+        openapi: PathBuf,
+    },
     /// Writes openapi.json from the handlers
     Openapi {
         /// Fail if the committed file is another one, and write nothing
@@ -62,6 +70,8 @@ enum Command {
 enum Bench {
     /// From the start of `keyferry serve` over SQLite to its first answered call, and the memory it then keeps
     Start,
+    /// How often a search finds the tool that serves a request in plain words, and how many bytes choosing a tool costs
+    Search,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -72,6 +82,8 @@ fn main() -> anyhow::Result<()> {
         Command::Check => check::all(),
         Command::Bench { what: Bench::Start } => bench::start(),
         Command::Fuzz { target, seconds } => fuzz::run_for(target.as_deref(), seconds),
+        Command::Bench { what: Bench::Search } => bench::search(),
+        Command::Contract { openapi } => contract::run_against(&openapi),
         Command::Openapi { check: true } => check::openapi_is_current(),
         Command::Openapi { check: false } => check::write_openapi(),
     }

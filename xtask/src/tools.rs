@@ -30,6 +30,33 @@ impl Tool {
     }
 }
 
+/// A Node program from its registry at a fixed version, in a folder of its own.
+pub(crate) struct NodeTool {
+    pub(crate) package: &'static str,
+    pub(crate) version: &'static str,
+    pub(crate) name: &'static str,
+}
+
+/// A mock server that answers by an OpenAPI document, and refuses what it does not allow.
+pub(crate) const PRISM: NodeTool =
+    NodeTool { package: "@stoplight/prism-cli", version: "5.14.2", name: "prism" };
+
+impl NodeTool {
+    /// Where the program is; it is put there first when it is not.
+    pub(crate) fn installed(&self) -> anyhow::Result<PathBuf> {
+        let folder = root().join("target/tools").join(format!("{}-{}", self.name, self.version));
+        if !folder.is_dir() {
+            let half = folder.with_extension("new");
+            std::fs::create_dir_all(&half)?;
+            let mut install = Command::new("npm");
+            install.args(["install", "--no-audit", "--no-fund", "--silent", "--prefix"]).arg(&half);
+            run(install.arg(format!("{}@{}", self.package, self.version)))?;
+            std::fs::rename(&half, &folder)?;
+        }
+        Ok(folder.join("node_modules/.bin").join(self.name))
+    }
+}
+
 /// A Python program from its registry at a fixed version, in a folder of its own.
 pub(crate) struct PythonTool {
     name: &'static str,

@@ -57,7 +57,7 @@ impl Broker {
     fn has_action(&self, integration: &Integration, asked: &IntegrationsQuery) -> bool {
         let Some(action) = &asked.supports_action else { return true };
         let whole = format!("{}_{action}", integration.slug);
-        self.catalog().tools(Some(&integration.slug)).any(|tool| tool.name == *action || tool.name == whole)
+        self.catalog().tools(Some(integration.slug.as_str())).any(|tool| tool.name == *action || tool.name == whole)
     }
 
     fn item(&self, integration: &Integration, visible: &[Arc<Connection>]) -> IntegrationItem {
@@ -69,7 +69,7 @@ impl Broker {
             connected: of_it().next().is_some(),
             connection_count: of_it().count(),
             default_connection_id: default_of(of_it()).map(|connection| connection.number),
-            tool_count: self.catalog().tools(Some(&integration.slug)).count(),
+            tool_count: self.catalog().tools(Some(integration.slug.as_str())).count(),
             connect_url: connect_link(self.public_url(), &integration.slug),
         }
     }

@@ -85,7 +85,7 @@ pub(crate) async fn get(
 
 impl ListedIntegration {
     fn of(doors: &Doors, own: IntegrationItem, connections: &[ConnectionRecord]) -> Result<Self, Failure> {
-        let tools = doors.broker.tools_brief(Some(&own.slug))?.tools;
+        let tools = doors.broker.tools_brief(Some(own.slug.as_str()))?.tools;
         let default = connections.iter().find(|one| Some(one.id) == own.default_connection_id);
         Ok(Self {
             integration_id: own.slug.clone(),

@@ -7,6 +7,7 @@ use super::asked::{
 use super::server::Server;
 use crate::api::whoami;
 use keyferry_broker::IntegrationsQuery;
+use keyferry_broker::ToolFilter;
 use keyferry_broker::view::ToolAnswer;
 use keyferry_core::{ErrorCode, Failure};
 use rmcp::model::{CallToolResult, JsonObject, Tool};
@@ -69,11 +70,23 @@ pub(super) async fn answer(
     match tool {
         Ours::SearchTools => {
             let asked: SearchAsked = read(arguments)?;
-            done(&broker.search_brief(&asked.query, slug(asked.integration).as_deref(), asked.limit)?)
+            let (integration, area) = (slug(asked.integration), slug(asked.area));
+            let filter = ToolFilter {
+                integration: integration.as_deref(),
+                impact: asked.impact,
+                area: area.as_deref(),
+            };
+            done(&broker.search_brief(&asked.query, filter, asked.limit)?)
         }
         Ours::ListTools => {
             let asked: ToolsAsked = read(arguments)?;
-            done(&broker.tools_brief(slug(asked.integration).as_deref())?)
+            let (integration, area) = (slug(asked.integration), slug(asked.area));
+            let filter = ToolFilter {
+                integration: integration.as_deref(),
+                impact: asked.impact,
+                area: area.as_deref(),
+            };
+            done(&broker.tools_brief(filter)?)
         }
         Ours::DescribeTool => {
             let asked: Named = read(arguments)?;

@@ -81,7 +81,7 @@ async fn one_answer_holds_both_shapes() {
             "name": "Segment",
             "slug": "segment",
             "summary": "Twilio Segment, the customer data platform: sources, destinations, warehouses and usage of a workspace (Public API), sending events and identities (HTTP Tracking API), and reading unified profiles (Profile API).",
-            "toolCount": 31
+            "toolCount": 214
           }
         ],
         "page": 1,
