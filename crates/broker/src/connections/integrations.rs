@@ -57,7 +57,9 @@ impl Broker {
     fn has_action(&self, integration: &Integration, asked: &IntegrationsQuery) -> bool {
         let Some(action) = &asked.supports_action else { return true };
         let whole = format!("{}_{action}", integration.slug);
-        self.catalog().tools(Some(integration.slug.as_str())).any(|tool| tool.name == *action || tool.name == whole)
+        self.catalog()
+            .tools(Some(integration.slug.as_str()))
+            .any(|tool| tool.name == *action || tool.name == whole)
     }
 
     fn item(&self, integration: &Integration, visible: &[Arc<Connection>]) -> IntegrationItem {
