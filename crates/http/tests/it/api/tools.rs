@@ -139,8 +139,8 @@ async fn an_unknown_tool_answers_with_the_nearest_names() {
       "body": {
         "details": [
           "segment_list_sources",
-          "segment_get_source",
-          "segment_list_warehouses"
+          "segment_list_roles",
+          "segment_list_users"
         ],
         "error": {
           "code": "tool_not_found",
