@@ -49,7 +49,11 @@ impl Catalog {
     /// load.
     #[must_use]
     pub fn lint(dir: &Path) -> Lint {
-        let (tools, faults) = all_faults(dir);
+        let (tools, mut faults) = all_faults(dir);
+        if faults.is_empty() {
+            // Only beside the built-in ones does a name that is taken show.
+            faults.extend(Self::load(&[dir.to_owned()]).err());
+        }
         let advice = tools.iter().flat_map(advice).collect();
         Lint { tools: tools.len(), faults, advice }
     }

@@ -8,6 +8,7 @@ mod demo;
 mod device;
 mod exit;
 mod gateway;
+mod integrations;
 mod key;
 mod link_names;
 mod print;

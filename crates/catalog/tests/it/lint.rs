@@ -40,6 +40,14 @@ fn segment_leaves_nothing_to_say() {
 }
 
 #[test]
+fn a_name_that_a_built_in_tool_has_is_a_fault() {
+    let taken =
+        API.replacen("{ impact: write, object", "{ tool: segment_list_sources, impact: write, object", 1);
+    let told = lint(&taken).faults;
+    assert!(told.len() == 1 && told[0].problem.contains("segment_list_sources"), "{told:#?}");
+}
+
+#[test]
 fn a_folder_that_holds_none_is_a_fault() {
     let empty = tempfile::tempdir().unwrap();
     assert_eq!(Catalog::lint(empty.path()).faults[0].problem, "no integration is in this folder");

@@ -2,9 +2,10 @@
 
 use super::asynchronously;
 use super::gateway::{CallArguments, CallsFilter, Gateway, ToolName};
-use crate::{device, exit};
+use crate::{device, exit, integrations};
 use clap::{Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum DeviceCommand {
@@ -46,9 +47,12 @@ pub(super) enum DeviceCommand {
         integration: String,
     },
     /// The connected accounts, in brief
+    #[command(args_conflicts_with_subcommands = true)]
     Integrations {
         #[command(flatten)]
         gateway: Gateway,
+        #[command(subcommand)]
+        beside: Option<Integrations>,
     },
     /// The connected accounts: regions, keys and their health
     Connections {
@@ -88,6 +92,17 @@ pub(super) enum DeviceCommand {
         /// Those that were decided or ran out, too
         #[arg(long)]
         all: bool,
+    },
+}
+
+/// What is done with integrations without a gateway.
+#[derive(Debug, Subcommand)]
+pub(super) enum Integrations {
+    /// Tell every fault of a folder of your own integrations
+    Check {
+        /// One integration's folder, or the folder of several
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
     },
 }
 
@@ -150,7 +165,10 @@ async fn carried_out(command: DeviceCommand) -> anyhow::Result<()> {
         DeviceCommand::Profiles { name, json } => device::profiles(name.as_deref(), json).await,
         DeviceCommand::Whoami { gateway } => device::whoami(&gateway).await,
         DeviceCommand::Connect { gateway, integration } => device::connect(&gateway, &integration).await,
-        DeviceCommand::Integrations { gateway } => device::integrations(&gateway).await,
+        DeviceCommand::Integrations { beside: Some(Integrations::Check { folder }), .. } => {
+            integrations::check(&folder)
+        }
+        DeviceCommand::Integrations { gateway, beside: None } => device::integrations(&gateway).await,
         DeviceCommand::Connections { gateway } => device::connections(&gateway).await,
         DeviceCommand::Tools(command) => tools(command).await,
         DeviceCommand::Preview(call) => device::preview(&call).await,
@@ -185,7 +203,7 @@ impl DeviceCommand {
             | Self::Unpair { gateway }
             | Self::Whoami { gateway }
             | Self::Connect { gateway, .. }
-            | Self::Integrations { gateway }
+            | Self::Integrations { gateway, .. }
             | Self::Connections { gateway }
             | Self::Calls { gateway, .. }
             | Self::Approvals { gateway, .. } => gateway.json,
