@@ -52,7 +52,7 @@ impl Origin {
 pub(crate) fn load(built_in: bool, dirs: &[PathBuf]) -> Result<Vec<Loaded>, CatalogError> {
     let mut folders: BTreeMap<String, sources::Folder> = BTreeMap::new();
     if built_in {
-        folders.extend(sources::embedded()?.into_iter().map(|folder| (folder.slug.clone(), folder)));
+        folders.extend(sources::embedded().into_iter().map(|folder| (folder.slug.clone(), folder)));
     }
     for dir in dirs {
         folders.extend(sources::read_dir(dir)?.into_iter().map(|folder| (folder.slug.clone(), folder)));

@@ -2,14 +2,14 @@
 
 use super::Document;
 use crate::CatalogError;
-use rust_embed::RustEmbed;
+use flate2::read::DeflateDecoder;
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 
-#[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../config/integrations"]
-struct Embedded;
+/// As `build.rs` packs it.
+const EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/integrations.deflate"));
 
 /// The files of one integration.
 pub(super) struct Folder {
@@ -57,22 +57,22 @@ impl Folder {
     }
 }
 
-pub(super) fn embedded() -> Result<Vec<Folder>, CatalogError> {
+pub(super) fn embedded() -> Vec<Folder> {
+    let mut unpacked = String::new();
+    DeflateDecoder::new(EMBEDDED).read_to_string(&mut unpacked).expect("the build packed texts");
     let mut folders: BTreeMap<String, Folder> = BTreeMap::new();
-    for path in Embedded::iter() {
-        let Some((slug, name)) = path.split_once('/').filter(|_| path.ends_with(".yaml")) else { continue };
-        let shown = format!("config/integrations/{slug}");
-        let file = Embedded::get(&path).expect("rust-embed lists only what it holds");
-        let text = text_of(&format!("{shown}/{name}"), file.data.into_owned())?;
+    let mut parts = unpacked.split('\0');
+    while let (Some(path), Some(text)) = (parts.next(), parts.next()) {
+        let Some((slug, name)) = path.split_once('/') else { continue };
         let folder = folders.entry(slug.to_owned()).or_insert_with(|| Folder {
             slug: slug.to_owned(),
-            shown,
+            shown: format!("config/integrations/{slug}"),
             comes_with_the_binary: true,
             files: BTreeMap::new(),
         });
-        folder.files.insert(name.to_owned(), text);
+        folder.files.insert(name.to_owned(), text.to_owned());
     }
-    Ok(folders.into_values().collect())
+    folders.into_values().collect()
 }
 
 /// The integration that a folder is, else every integration among its subfolders.
