@@ -1,6 +1,9 @@
 //! One machine at several gateways, or as several devices at one: pairings have names, and their tokens a place.
 
+use crate::terminal::at_terminal_as;
 use keyferry_testkit::{Demo, Engine, Output, Program, binary, until};
+use serde_json::json;
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
@@ -56,19 +59,54 @@ impl Machine {
         Program::run(&mut command).await
     }
 
-    /// Pairs and is let in.
-    async fn pair(&self, profile: &str, more: &[&str]) {
+    /// Asks to be paired, and tells the code to type.
+    async fn begin(&self, profile: &str, more: &[&str]) -> String {
         let base = self.demo.base();
         let asked = [&["pair", "--url", &base, "--profile", profile, "--label", profile][..], more].concat();
         let begun = self.run(&asked).await;
-        let code =
-            begun.stdout.lines().find_map(|line| line.strip_prefix("Type")).expect("a code to type").trim();
+        let code = begun.stdout.lines().find_map(|line| line.strip_prefix("Type"));
+        code.expect("a code to type").trim().to_owned()
+    }
+
+    async fn approve(&self, code: &str) {
         self.demo.person().await.pair(code, "confirm").await;
+    }
+
+    /// Pairs and is let in.
+    async fn pair(&self, profile: &str, more: &[&str]) {
+        let code = self.begin(profile, more).await;
+        self.approve(&code).await;
+        self.is_paired(profile).await;
+    }
+
+    async fn is_paired(&self, profile: &str) {
         until("the pairing's poll is due again", async || {
             let told = self.run(&["whoami", "--profile", profile]).await;
             (told.code == Some(0)).then_some(())
         })
         .await;
+    }
+
+    /// What a command of the profile is told when its pairing is over; until then it waits for a person.
+    async fn over(&self, profile: &str) -> Output {
+        until("the pairing's poll is due again", async || {
+            let told = self.run(&["whoami", "--profile", profile]).await;
+            (!told.stderr.contains("waits for a person")).then_some(told)
+        })
+        .await
+    }
+
+    /// Somebody puts this in the place of what is saved.
+    fn restore(&self, file: &str) {
+        std::fs::write(self.demo.home().join(".config/keyferry/credentials.json"), file).expect("a file");
+    }
+
+    /// A profile with tokens that ran out, at another place.
+    fn add(&self, name: &str, url: &str) {
+        let mut file: serde_json::Value = serde_json::from_str(&self.file()).expect("it is JSON");
+        let tokens = json!({"access_token": "a", "refresh_token": "r", "expires_in": 1});
+        file["profiles"][name] = json!({"url": url, "device": {"tokens": tokens, "expires_at": 1}});
+        self.restore(&file.to_string());
     }
 
     async fn who(&self, more: &[&str]) -> serde_json::Value {
@@ -137,10 +175,112 @@ async fn a_pairing_is_told_as_it_stands_at_the_gateway() {
     assert_eq!(given_back.code, Some(0), "{given_back:#?}");
     assert_eq!(machine.state("given back").await, serde_json::Value::Null);
     // Somebody who kept a copy of the file has nothing.
-    let restored = machine.demo.home().join(".config/keyferry/credentials.json");
-    std::fs::write(restored, file.to_string()).unwrap();
+    machine.restore(&file.to_string());
     assert_eq!(machine.state("given back").await, "ended");
     let told = machine.run(&["whoami", "--profile", "given back"]).await;
     assert_eq!(told.code, Some(4), "{told:#?}");
     assert_eq!(told.stderr.to_lowercase().matches("unauthorized").count(), 1, "{told:#?}");
+}
+
+#[tokio::test]
+async fn a_pairing_that_is_finished_by_looking_is_not_chosen_by_it() {
+    let machine = Machine::new().await;
+    machine.pair("chosen", &[]).await;
+    let code = machine.begin("other", &[]).await;
+    machine.run(&["profiles", "chosen"]).await;
+    machine.approve(&code).await;
+    until("the other pairing is finished", async || (machine.state("other").await == "paired").then_some(()))
+        .await;
+    assert_eq!(machine.who(&[]).await, "chosen");
+    assert_eq!(machine.who(&["--profile", "other"]).await, "other");
+}
+
+#[tokio::test]
+async fn a_code_that_was_spent_ends_only_its_own_pairing() {
+    let machine = Machine::new().await;
+    let code = machine.begin("new", &["--tokens", "file"]).await;
+    let begun = machine.file();
+    machine.approve(&code).await;
+    machine.is_paired("new").await;
+    let new = machine.file();
+    machine.restore(&begun);
+    let told = machine.over("new").await;
+    assert!(told.code == Some(4) && told.stderr.contains("keyferry pair --profile new"), "{told:#?}");
+    let told = machine.run(&["whoami", "--profile", "new"]).await;
+    assert!(
+        told.code == Some(4) && told.stderr.contains("is not paired"),
+        "the code is forgotten: {told:#?}"
+    );
+
+    // The same where an older pairing holds.
+    machine.restore(&new);
+    let code = machine.begin("new", &["--tokens", "file"]).await;
+    let begun = machine.file();
+    machine.approve(&code).await;
+    until("the second pairing is finished", async || {
+        machine.run(&["whoami", "--profile", "new"]).await;
+        (!machine.file().contains("device_code")).then_some(())
+    })
+    .await;
+    machine.restore(&begun);
+    let told = until("the spent code is asked for", async || {
+        let told = machine.run(&["whoami", "--profile", "new"]).await;
+        (!machine.file().contains("device_code")).then_some(told)
+    })
+    .await;
+    assert_eq!(told.code, Some(0), "{told:#?}");
+}
+
+#[tokio::test]
+async fn whoever_waits_at_a_terminal_is_paired_by_another_commands_asking_too() {
+    let machine = Machine::new().await;
+    let line = format!("keyferry pair --url {} --profile desk --tokens file", machine.demo.base());
+    let mut waiting = at_terminal_as(&machine.demo, &line, |command| command);
+    let code =
+        waiting.line("the code", |line| line.trim().strip_prefix("Type").map(|code| code.trim().to_owned()));
+    machine.approve(&code.await).await;
+    machine.is_paired("desk").await;
+    let ended = waiting.ended().await;
+    assert!(ended.code == Some(0) && ended.stdout.contains("Paired with"), "{ended:#?}");
+}
+
+#[tokio::test]
+async fn tokens_that_the_keyring_does_not_take_are_given_back() {
+    let machine = Machine::new().await;
+    let code = machine.begin("desk", &["--tokens", "keyring"]).await;
+    machine.keyring("#!/bin/sh\necho 'it is locked' >&2\nexit 1\n");
+    machine.approve(&code).await;
+    let told = machine.over("desk").await;
+    assert_eq!(told.code, Some(4), "{told:#?}");
+    assert!(told.stderr.contains("it is locked") && told.stderr.contains("was given back"), "{told:#?}");
+    assert!(!machine.file().contains("refresh_token"), "a token stands in the file");
+    let told = machine.run(&["whoami", "--profile", "desk"]).await;
+    assert!(told.stderr.contains("is not paired"), "{told:#?}");
+}
+
+#[tokio::test]
+async fn a_gateway_that_does_not_answer_keeps_no_list_waiting() {
+    let machine = Machine::new().await;
+    machine.pair("answers", &["--tokens", "file"]).await;
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    machine.add("silent", &format!("http://{}/", silent.local_addr().expect("an address")));
+    assert_eq!(
+        (machine.state("silent").await, machine.state("answers").await),
+        ("unknown".into(), "paired".into())
+    );
+}
+
+#[tokio::test]
+async fn a_machine_forgets_a_gateway_that_is_gone() {
+    let machine = Machine::new().await;
+    machine.pair("here", &["--tokens", "file"]).await;
+    let gone = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    machine.add("gone", &format!("http://{gone}/"));
+    let told = machine.run(&["unpair", "--profile", "gone"]).await;
+    assert_eq!(told.code, Some(69), "{told:#?}");
+    assert!(told.stderr.contains("--only-here"), "{told:#?}");
+    let told = machine.run(&["unpair", "--profile", "gone", "--only-here"]).await;
+    assert!(told.code == Some(0) && told.stdout.contains("Devices page"), "{told:#?}");
+    assert_eq!(machine.state("gone").await, serde_json::Value::Null);
+    assert_eq!(machine.state("here").await, "paired");
 }

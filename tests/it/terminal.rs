@@ -2,13 +2,23 @@
 
 use keyferry_testkit::{Demo, Engine, Output, Person, Program, binary};
 use serde_json::json;
+use tokio::process::Command;
 
 /// Runs a line of shell at a terminal of 80 columns, with nobody who types.
 async fn at_terminal(demo: &Demo, line: &str) -> Program {
-    let mut command = tokio::process::Command::new("script");
+    at_terminal_as(demo, line, |command| demo.as_device(command))
+}
+
+/// The same as somebody else.
+pub(crate) fn at_terminal_as(
+    demo: &Demo,
+    line: &str,
+    who: impl FnOnce(&mut Command) -> &mut Command,
+) -> Program {
+    let mut command = Command::new("script");
     binary::plain(&mut command, &demo.home());
-    demo.as_device(&mut command).env("TERM", "xterm").env("COLUMNS", "80");
-    let line = line.replace("keyferry", &binary::path().display().to_string());
+    who(&mut command).env("TERM", "xterm").env("COLUMNS", "80");
+    let line = line.replace("keyferry ", &format!("{} ", binary::path().display()));
     Program::start(command.args(["--quiet", "--flush", "--return", "--command", &line, "/dev/null"]))
 }
 
@@ -46,4 +56,27 @@ async fn a_call_that_the_person_denies_ends_with_the_reason() {
     let (ended, sent) = deletion(async |person, link| person.deny(link, "It is still needed").await).await;
     assert_eq!((ended.code, sent), (Some(4), [0, 0]), "{ended:#?}");
     assert!(ended.stdout.contains("It is still needed"), "{ended:#?}");
+}
+
+#[tokio::test]
+async fn what_an_agent_wrote_is_shown_and_not_obeyed() {
+    let demo = Demo::start(Engine::Sqlite).await;
+    let event = "\u{1b}[1A\u{1b}[2K\u{1b}]0;x\u{7}\u{202e}";
+    demo.device().call("segment_track", json!({"userId": "u1", "event": event})).await;
+    let calls = at_terminal(&demo, "keyferry calls --json").await.ended().await.json();
+    let id = calls["calls"][0]["id"].as_str().expect("a call");
+    let arguments = json!({"userId": "u1", "event": event});
+    for line in [
+        format!("keyferry calls {id}"),
+        format!("keyferry calls {id} --json"),
+        format!("keyferry preview segment_track --params '{arguments}'"),
+        "keyferry whoami".to_owned(),
+    ] {
+        let told = at_terminal(&demo, &line).await.ended().await;
+        assert_eq!(told.code, Some(0), "{line}: {told:#?}");
+        let sly = ["\u{1b}[1A", "\u{1b}[2K", "\u{1b}]", "\u{7}", "\u{202e}"];
+        assert!(!sly.iter().any(|sly| told.stdout.contains(sly)), "{line}: {told:#?}");
+    }
+    let told = at_terminal(&demo, &format!("keyferry calls {id}")).await.ended().await;
+    assert!(told.stdout.contains("⟨U+001B⟩[1A"), "{told:#?}");
 }

@@ -3,8 +3,9 @@
 use crate::answers::{Approval, Call, Calls, ConnectLink, Connection, Done, Integration, Preview, Tools};
 use crate::error::{ClientError, Refusal};
 use keyferry_core::{ExposeSecret, SecretString};
-use serde::Serialize;
+use reqwest::StatusCode;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::time::Duration;
 use url::Url;
@@ -40,6 +41,13 @@ pub struct CallsAsked {
     pub state: Option<String>,
     /// 1 to 200; 50 when absent.
     pub limit: Option<u32>,
+}
+
+/// What a gateway that can serve says of itself; something else that answers at its address does not.
+#[derive(Deserialize)]
+struct Health {
+    #[serde(rename = "status")]
+    _status: String,
 }
 
 #[derive(Debug, Clone)]
@@ -141,7 +149,7 @@ impl Client {
 
     /// Whether the gateway can serve.
     pub async fn ready(&self) -> Result<(), ClientError> {
-        self.get::<Value>(&["readyz"], &[]).await.map(|_| ())
+        self.get::<Health>(&["readyz"], &[]).await.map(|_| ())
     }
 
     async fn get<T: DeserializeOwned>(
@@ -169,6 +177,16 @@ impl Client {
         self.answer(self.http.post(self.url(path)).form(form)).await
     }
 
+    /// For an answer without a body, as OAuth's revocation gives one.
+    pub(crate) async fn post_form_for_nothing(
+        &self,
+        path: &[&str],
+        form: &[(&str, &str)],
+    ) -> Result<(), ClientError> {
+        let (status, body) = self.sent(self.http.post(self.url(path)).form(form)).await?;
+        if status.is_success() { Ok(()) } else { Err(self.refused(status, &body)) }
+    }
+
     fn url(&self, path: &[&str]) -> Url {
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
@@ -181,27 +199,42 @@ impl Client {
         &self,
         request: reqwest::RequestBuilder,
     ) -> Result<Reply<T>, ClientError> {
+        let (status, body) = self.sent(request).await?;
+        if !status.is_success() {
+            return Err(self.refused(status, &body));
+        }
+        let raw = self.json(status, &body)?;
+        let value =
+            T::deserialize(&raw).map_err(|error| self.not_keyferry(status.as_u16(), error.to_string()))?;
+        Ok(Reply { value, raw })
+    }
+
+    /// The status and the body of what answers there.
+    async fn sent(&self, request: reqwest::RequestBuilder) -> Result<(StatusCode, Vec<u8>), ClientError> {
         let request = match &self.token {
             Some(token) => request.bearer_auth(token.expose_secret()),
             None => request,
         };
         let response = request.send().await.map_err(|error| unreachable(&self.base, &error))?;
         let status = response.status();
-        let bytes = response.bytes().await.map_err(|error| unreachable(&self.base, &error))?;
-        let other = |why: String| self.not_keyferry(status.as_u16(), why);
-        // OAuth's revocation answers nothing.
-        let text = if bytes.is_empty() && status.is_success() { b"null" } else { bytes.as_ref() };
-        let raw: Value =
-            serde_json::from_slice(text).map_err(|_| other("no JSON in its answer".to_owned()))?;
-        if !status.is_success() {
-            let refusal = Refusal::read(status.as_u16(), raw);
-            return Err(refusal.map_or_else(
-                || other("an error of another form".to_owned()),
-                |refusal| ClientError::Refused(Box::new(refusal)),
-            ));
-        }
-        let value = T::deserialize(&raw).map_err(|error| other(error.to_string()))?;
-        Ok(Reply { value, raw })
+        let body = response.bytes().await.map_err(|error| unreachable(&self.base, &error))?;
+        Ok((status, body.to_vec()))
+    }
+
+    fn json(&self, status: StatusCode, body: &[u8]) -> Result<Value, ClientError> {
+        let read = serde_json::from_slice(body);
+        read.map_err(|_| self.not_keyferry(status.as_u16(), "no JSON in its answer".to_owned()))
+    }
+
+    fn refused(&self, status: StatusCode, body: &[u8]) -> ClientError {
+        let raw = match self.json(status, body) {
+            Ok(raw) => raw,
+            Err(error) => return error,
+        };
+        Refusal::read(status.as_u16(), raw).map_or_else(
+            || self.not_keyferry(status.as_u16(), "an error of another form".to_owned()),
+            |refusal| ClientError::Refused(Box::new(refusal)),
+        )
     }
 
     fn part<T: DeserializeOwned>(&self, reply: Reply<Value>, name: &str) -> Result<Reply<T>, ClientError> {

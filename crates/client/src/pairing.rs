@@ -38,6 +38,8 @@ pub enum PollOutcome {
     Paired(Tokens),
     Denied,
     Expired,
+    /// The gateway knows no such code: its tokens were given out already, or it ran out long ago.
+    Gone,
 }
 
 /// One pairing in progress.
@@ -87,6 +89,7 @@ impl<'a> DeviceFlow<'a> {
             }
             "access_denied" => Ok(PollOutcome::Denied),
             "expired_token" => Ok(PollOutcome::Expired),
+            "invalid_grant" => Ok(PollOutcome::Gone),
             _ => Err(ClientError::Refused(refusal)),
         }
     }
@@ -106,6 +109,6 @@ impl Client {
     /// Gives the device back: its tokens open nothing any more.
     pub async fn revoke(&self, refresh_token: &str) -> Result<(), ClientError> {
         let form = [("token", refresh_token)];
-        self.post_form::<serde_json::Value>(&["oauth", "revoke"], &form).await.map(|_| ())
+        self.post_form_for_nothing(&["oauth", "revoke"], &form).await
     }
 }

@@ -20,6 +20,8 @@ pub(crate) enum Answering {
     Whole,
     /// Success, with no field more than is promised.
     Bare,
+    /// Success, and nothing else: no Keyferry, but for what OAuth answers without a body.
+    Nothing,
     /// Status 418 with the body of this schema, whole or bare.
     Failing(&'static str, bool),
 }
@@ -86,6 +88,7 @@ async fn answer(
         Answering::Failing(schema, whole) => {
             (StatusCode::IM_A_TEAPOT, gateway.description.schema(schema).example(whole, ""))
         }
+        Answering::Nothing => return StatusCode::OK.into_response(),
         whole => {
             let whole = matches!(whole, Answering::Whole);
             let Some(answer) = operation.answer() else { return StatusCode::OK.into_response() };

@@ -135,3 +135,12 @@ async fn a_refusal_that_says_no_more_than_it_must_is_still_one() {
         assert_eq!(refused(schema, false).await.status, 418, "{schema}");
     }
 }
+
+#[tokio::test]
+async fn an_empty_answer_is_no_gateways_but_where_there_is_nothing_to_say() {
+    let client = Gateway::start(Answering::Nothing).await.client();
+    for told in [client.ready().await, client.whoami().await.map(|_| ())] {
+        assert!(matches!(told, Err(ClientError::NotKeyferry { status: 200, .. })), "{told:?}");
+    }
+    client.revoke("kfr_x").await.unwrap();
+}

@@ -24,6 +24,9 @@ pub(super) enum DeviceCommand {
     Unpair {
         #[command(flatten)]
         gateway: Gateway,
+        /// Forget it here; the gateway is not asked
+        #[arg(long)]
+        only_here: bool,
     },
     /// The gateways that this machine is paired with
     Profiles {
@@ -161,7 +164,7 @@ pub(super) fn run(command: DeviceCommand) -> anyhow::Result<()> {
 async fn carried_out(command: DeviceCommand) -> anyhow::Result<()> {
     match command {
         DeviceCommand::Pair { gateway, label, tokens } => device::pair(&gateway, label, tokens).await,
-        DeviceCommand::Unpair { gateway } => device::unpair(&gateway).await,
+        DeviceCommand::Unpair { gateway, only_here } => device::unpair(&gateway, only_here).await,
         DeviceCommand::Profiles { name, json } => device::profiles(name.as_deref(), json).await,
         DeviceCommand::Whoami { gateway } => device::whoami(&gateway).await,
         DeviceCommand::Connect { gateway, integration } => device::connect(&gateway, &integration).await,
@@ -200,7 +203,7 @@ impl DeviceCommand {
                 Tools::List { gateway, .. } | Tools::Search { gateway, .. } | Tools::Describe { gateway, .. },
             )
             | Self::Pair { gateway, .. }
-            | Self::Unpair { gateway }
+            | Self::Unpair { gateway, .. }
             | Self::Whoami { gateway }
             | Self::Connect { gateway, .. }
             | Self::Integrations { gateway, .. }

@@ -140,7 +140,7 @@ async fn pair(base: &Url, identity: &Identity, person: &Principal) -> anyhow::Re
                 return Ok(Client::new(base.clone(), token)?.whoami().await.map(|_| ())?);
             }
             PollOutcome::Pending(_) => tokio::time::sleep(Duration::from_millis(200)).await,
-            PollOutcome::Denied | PollOutcome::Expired => break,
+            PollOutcome::Denied | PollOutcome::Expired | PollOutcome::Gone => break,
         }
     }
     bail!("the device was approved, but got no token")

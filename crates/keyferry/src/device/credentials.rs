@@ -8,8 +8,19 @@ use anyhow::Context;
 use keyferry_client::{DeviceAuthorization, Tokens};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fs::{File, TryLockError};
 use std::path::PathBuf;
+use std::time::Duration;
+use tokio::time::timeout;
 use url::Url;
+
+/// Longer than a command that holds the lock waits for a gateway.
+const PATIENCE: Duration = Duration::from_secs(150);
+
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// Seconds before its end at which a token is renewed rather than used.
+const RENEW_BEFORE: i64 = 30;
 
 /// Everything that was paired from here. Not `Debug`: it holds tokens.
 #[derive(Default, Serialize, Deserialize)]
@@ -29,6 +40,9 @@ pub(crate) struct Paired {
     /// The tokens are in the desktop's keyring instead.
     #[serde(default)]
     keyring: bool,
+    /// What a person typed to grant them.
+    #[serde(default)]
+    pub(crate) granted_by: Option<String>,
     pub(crate) pending: Option<Pending>,
 }
 
@@ -80,12 +94,23 @@ impl Credentials {
 
     /// The profile, made when it is new; at another gateway it begins anew.
     pub(crate) fn at(&mut self, meant: &Meant) -> &mut Paired {
-        let new = || Paired { url: meant.url.clone(), device: None, keyring: false, pending: None };
+        let new = || Paired {
+            url: meant.url.clone(),
+            device: None,
+            keyring: false,
+            granted_by: None,
+            pending: None,
+        };
         let paired = self.profiles.entry(meant.profile.clone()).or_insert_with(new);
         if paired.url != meant.url {
             *paired = new();
         }
         paired
+    }
+
+    /// What is saved, without waiting for a command that changes it.
+    pub(crate) fn read() -> anyhow::Result<Self> {
+        Ok(private_file::read(&file()?)?.unwrap_or_default())
     }
 
     /// What the profile acts with, from where it is kept.
@@ -94,49 +119,6 @@ impl Credentials {
             Some(paired) if paired.keyring => keyring::find(&meant.profile).await,
             found => Ok(found.and_then(|paired| paired.device.clone())),
         }
-    }
-
-    /// Keeps what a new pairing brought in, in the place that was chosen; else in the keyring if it takes them.
-    pub(crate) async fn keep_new(
-        &mut self,
-        meant: &Meant,
-        device: Device,
-        chosen: Option<TokenPlace>,
-    ) -> anyhow::Result<()> {
-        let keyring = match chosen {
-            Some(TokenPlace::File) => false,
-            Some(TokenPlace::Keyring) => keyring::keep(&meant.profile, &device).await.map(|()| true)?,
-            None => keyring::takes(&meant.profile, &device).await,
-        };
-        self.put(meant, device, keyring).await;
-        Ok(())
-    }
-
-    /// Keeps renewed tokens where those before were. They are in the file rather than lost.
-    pub(crate) async fn keep_renewed(&mut self, meant: &Meant, device: Device) {
-        let kept_in_keyring = self.find(meant).is_some_and(|paired| paired.keyring);
-        let keyring = kept_in_keyring && keyring::takes(&meant.profile, &device).await;
-        if kept_in_keyring && !keyring {
-            eprintln!("The keyring does not take the new tokens; they are in a file that only you can read.");
-        }
-        self.put(meant, device, keyring).await;
-    }
-
-    async fn put(&mut self, meant: &Meant, device: Device, keyring: bool) {
-        let paired = self.at(meant);
-        if paired.keyring && !keyring {
-            keyring::forget(&meant.profile).await;
-        }
-        paired.keyring = keyring;
-        paired.device = Some(device).filter(|_| !keyring);
-    }
-
-    /// Takes a profile away, with its tokens.
-    pub(crate) async fn forget(&mut self, meant: &Meant) {
-        if self.profiles.remove(&meant.profile).is_some_and(|paired| paired.keyring) {
-            keyring::forget(&meant.profile).await;
-        }
-        self.current = self.current.take().filter(|current| *current != meant.profile);
     }
 
     /// The profile, when it is of this gateway.
@@ -162,6 +144,11 @@ impl Device {
         let lifetime = i64::try_from(tokens.expires_in).unwrap_or(0);
         Self { tokens, expires_at: now + lifetime }
     }
+
+    /// Whether its token may be used rather than renewed.
+    pub(crate) fn is_fresh(&self, now: i64) -> bool {
+        self.expires_at - RENEW_BEFORE > now
+    }
 }
 
 fn file() -> anyhow::Result<PathBuf> {
@@ -178,20 +165,78 @@ fn file() -> anyhow::Result<PathBuf> {
 pub(crate) struct Locked {
     path: PathBuf,
     pub(crate) credentials: Credentials,
-    _lock: std::fs::File,
+    _lock: File,
 }
 
 impl Locked {
     /// Waits for other commands, then reads what is saved.
-    pub(crate) fn open() -> anyhow::Result<Self> {
+    pub(crate) async fn open() -> anyhow::Result<Self> {
         let path = file()?;
         private_file::folder(path.parent().context("the credentials file has no folder")?)?;
         let lock_path = path.with_extension("lock");
         let lock = private_file::options().open(&lock_path);
         let lock = lock.with_context(|| format!("can't open {}", lock_path.display()))?;
-        lock.lock().with_context(|| format!("can't lock {}", lock_path.display()))?;
-        let credentials = private_file::read(&path)?.unwrap_or_default();
-        Ok(Self { path, credentials, _lock: lock })
+        let locked = timeout(PATIENCE, taken(&lock)).await;
+        let locked = locked.with_context(|| format!("another command holds {}", lock_path.display()))?;
+        locked.with_context(|| format!("can't lock {}", lock_path.display()))?;
+        Ok(Self { credentials: Credentials::read()?, path, _lock: lock })
+    }
+
+    /// Keeps what a new pairing brought in, in the place that was chosen; else in the keyring if it takes them. Where a
+    /// file may have them it has them first: whatever ends the command, they are not lost.
+    pub(crate) async fn keep_new(
+        &mut self,
+        meant: &Meant,
+        device: Device,
+        chosen: Option<TokenPlace>,
+    ) -> anyhow::Result<()> {
+        let in_keyring = match chosen {
+            Some(TokenPlace::Keyring) => keyring::keep(&meant.profile, &device).await.map(|()| true)?,
+            _ => false,
+        };
+        let granted = self.credentials.at(meant);
+        granted.granted_by = granted.pending.take().map(|pending| pending.asked.user_code);
+        let was_in_keyring = self.settle(meant, Some(device.clone()).filter(|_| !in_keyring))?;
+        if chosen.is_none() && keyring::takes(&meant.profile, &device).await {
+            self.settle(meant, None)?;
+        } else if was_in_keyring && !in_keyring {
+            keyring::forget(&meant.profile).await;
+        }
+        Ok(())
+    }
+
+    /// Keeps renewed tokens where those before were. They are in the file rather than lost.
+    pub(crate) async fn keep_renewed(&mut self, meant: &Meant, device: Device) -> anyhow::Result<()> {
+        let in_keyring = self.credentials.find(meant).is_some_and(|paired| paired.keyring);
+        if in_keyring && keyring::takes(&meant.profile, &device).await {
+            return self.save();
+        }
+        self.settle(meant, Some(device))?;
+        if in_keyring {
+            eprintln!("The keyring does not take the new tokens; they are in a file that only you can read.");
+            keyring::forget(&meant.profile).await;
+        }
+        Ok(())
+    }
+
+    /// Saves what the profile acts with, which is in the keyring when nothing is given. Tells whether it was there.
+    fn settle(&mut self, meant: &Meant, device: Option<Device>) -> anyhow::Result<bool> {
+        let paired = self.credentials.at(meant);
+        let was_in_keyring = std::mem::replace(&mut paired.keyring, device.is_none());
+        paired.device = device;
+        self.save()?;
+        Ok(was_in_keyring)
+    }
+
+    /// Takes a profile away, with its tokens.
+    pub(crate) async fn forget(&mut self, meant: &Meant) -> anyhow::Result<()> {
+        let taken = self.credentials.profiles.remove(&meant.profile);
+        self.credentials.current = self.credentials.current.take().filter(|name| *name != meant.profile);
+        self.save()?;
+        if taken.is_some_and(|paired| paired.keyring) {
+            keyring::forget(&meant.profile).await;
+        }
+        Ok(())
     }
 
     /// Where a profile's tokens are, for people.
@@ -204,6 +249,17 @@ impl Locked {
 
     pub(crate) fn save(&self) -> anyhow::Result<()> {
         private_file::write(&self.path, &self.credentials)
+    }
+}
+
+/// Takes the lock as soon as nobody has it. The waiting can be given up, which that of the system's own call can't.
+async fn taken(lock: &File) -> std::io::Result<()> {
+    loop {
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) => tokio::time::sleep(LOOK_EVERY).await,
+            Err(TryLockError::Error(error)) => return Err(error),
+            Ok(()) => return Ok(()),
+        }
     }
 }
 

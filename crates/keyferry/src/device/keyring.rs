@@ -32,13 +32,13 @@ pub(super) async fn must_be_there() -> anyhow::Result<()> {
 async fn keep_text(profile: &str, text: &str) -> anyhow::Result<()> {
     let label = format!("Keyferry: {profile}");
     patiently(store(command(&["store", "--label", &label], profile), text)).await?;
-    match look_up(profile).await? {
-        Some(found) if found == text => Ok(()),
-        _ => {
-            forget(profile).await;
-            bail!("the keyring did not keep the tokens")
-        }
+    let found = look_up(profile).await;
+    if matches!(&found, Ok(Some(found)) if found == text) {
+        return Ok(());
     }
+    // Whoever is told that it keeps nothing must find nothing there.
+    forget(profile).await;
+    found.and_then(|_| bail!("the keyring did not keep the tokens"))
 }
 
 /// Keeps them if there is a keyring that takes them. A machine without one is nothing to complain about.

@@ -2,13 +2,15 @@
 //! the device back.
 
 use crate::cli::{Gateway, TokenPlace};
-use crate::device::credentials::{Locked, Meant, Pending};
+use crate::device::credentials::{Credentials, Locked, Meant, Pending};
+use crate::device::session::Standing;
 use crate::device::{keyring, session};
 use crate::exit::Ended;
 use crate::print;
 use anyhow::Context;
 use indicatif::ProgressBar;
-use keyferry_client::{Client, ClientError, DeviceAuthorization, DeviceFlow, PollOutcome, Tokens};
+use keyferry_client::{Client, ClientError, DeviceAuthorization, DeviceFlow};
+use keyferry_core::visible_text;
 use serde_json::json;
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -22,7 +24,7 @@ pub(crate) async fn pair(
     label: Option<String>,
     place: Option<TokenPlace>,
 ) -> anyhow::Result<()> {
-    let meant = session::meant(gateway, &Locked::open()?)?;
+    let meant = session::meant(gateway, &Credentials::read()?)?;
     if place == Some(TokenPlace::Keyring) {
         keyring::must_be_there().await.context("without `--tokens keyring` they are kept in a file")?;
     }
@@ -31,7 +33,7 @@ pub(crate) async fn pair(
     let flow = DeviceFlow::begin(&client, &label).await?;
     let asked = flow.authorization().clone();
     // Before it is waited for: whatever ends the waiting, the next command finishes the pairing.
-    remember(&meant, &asked, place)?;
+    remember(&meant, &asked, place).await?;
     if gateway.json {
         let DeviceAuthorization { user_code, verification_uri, expires_in, .. } = asked;
         return print::json(
@@ -43,11 +45,9 @@ pub(crate) async fn pair(
         println!("The next keyferry command finishes the pairing.");
         return Ok(());
     }
-    let tokens = decided(flow, &meant).await?;
-    let mut saved = Locked::open()?;
-    session::keep(&mut saved, &meant, tokens, place).await?;
+    decided(&client, flow, &meant).await?;
     println!("Paired with {}", session::shown(&meant.url));
-    println!("Tokens in {}", saved.place(&meant));
+    println!("Tokens in {}", Locked::open().await?.place(&meant));
     println!("Next: keyferry tools search \"what you want to do\"");
     Ok(())
 }
@@ -62,62 +62,78 @@ fn usual_label() -> String {
 }
 
 /// Until a person has said yes. A no, and a code that ran out, end the pairing.
-async fn decided(mut flow: DeviceFlow<'_>, meant: &Meant) -> anyhow::Result<Tokens> {
+async fn decided(client: &Client, mut flow: DeviceFlow<'_>, meant: &Meant) -> anyhow::Result<()> {
     let spinner = ProgressBar::new_spinner()
         .with_message("waiting for a person; after Ctrl-C the next command finishes it");
     spinner.enable_steady_tick(Duration::from_millis(120));
     let end = Instant::now() + Duration::from_secs(flow.authorization().expires_in);
-    let why = loop {
-        match flow.poll().await {
-            Ok(PollOutcome::Paired(tokens)) => {
-                spinner.finish_and_clear();
-                return Ok(tokens);
-            }
-            Ok(PollOutcome::Pending(wait)) => tokio::time::sleep(wait).await,
-            Ok(PollOutcome::Denied) => break "the pairing was denied",
-            Ok(PollOutcome::Expired) => break "the code ran out before a person approved it: run it again",
-            Err(ClientError::Unreachable { .. }) if Instant::now() < end => tokio::time::sleep(AGAIN).await,
-            Err(other) => return Err(other.into()),
+    let standing = loop {
+        // Locked while it asks, and not while it waits.
+        let asked = {
+            let mut saved = Locked::open().await?;
+            session::ask(&mut saved, client, &mut flow, meant).await
+        };
+        match asked {
+            Ok(Standing::Waiting(wait)) => tokio::time::sleep(wait).await,
+            Err(error) if is_away(&error) && Instant::now() < end => tokio::time::sleep(AGAIN).await,
+            other => break other,
         }
     };
     spinner.finish_and_clear();
-    let mut saved = Locked::open()?;
-    saved.credentials.at(meant).pending = None;
-    saved.save()?;
-    Err(Ended::person(why).into())
+    match standing? {
+        Standing::Over(why) => Err(Ended::person(format!("{why}: run it again")).into()),
+        Standing::Paired | Standing::Waiting(_) => Ok(()),
+    }
 }
 
-fn remember(meant: &Meant, asked: &DeviceAuthorization, tokens: Option<TokenPlace>) -> anyhow::Result<()> {
-    let mut saved = Locked::open()?;
+fn is_away(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(ClientError::Unreachable { .. }))
+}
+
+/// The profile is used from now on.
+async fn remember(
+    meant: &Meant,
+    asked: &DeviceAuthorization,
+    tokens: Option<TokenPlace>,
+) -> anyhow::Result<()> {
+    let mut saved = Locked::open().await?;
     saved.credentials.at(meant).pending = Some(Pending { asked: asked.clone(), tokens });
     saved.credentials.current = Some(meant.profile.clone());
     saved.save()
 }
 
 fn announce(asked: &DeviceAuthorization) {
-    println!("Open   {}", asked.verification_uri);
-    println!("Type   {}", asked.user_code);
+    println!("Open   {}", visible_text(&asked.verification_uri));
+    println!("Type   {}", visible_text(&asked.user_code));
     println!(
         "Only approve it if you started it yourself. The code holds for {} minutes.",
         asked.expires_in / 60
     );
 }
 
-/// The gateway revokes the device before this machine forgets it.
-pub(crate) async fn unpair(gateway: &Gateway) -> anyhow::Result<()> {
-    let mut saved = Locked::open()?;
-    let meant = session::meant(gateway, &saved)?;
+/// The gateway revokes the device before this machine forgets it; `only_here`, it is not asked.
+pub(crate) async fn unpair(gateway: &Gateway, only_here: bool) -> anyhow::Result<()> {
+    let mut saved = Locked::open().await?;
+    let meant = session::meant(gateway, &saved.credentials)?;
     if saved.credentials.find(&meant).is_none() {
         return Err(session::not_paired(&meant).into());
     }
-    if let Some(device) = saved.credentials.device(&meant).await? {
-        Client::new(meant.url.clone(), None)?.revoke(&device.tokens.refresh_token).await?;
+    if !only_here {
+        let given_back = give_back(&saved, &meant).await;
+        given_back.context("still paired; `keyferry unpair --only-here` ends it on this machine alone")?;
     }
-    saved.credentials.forget(&meant).await;
-    saved.save()?;
+    saved.forget(&meant).await?;
     if gateway.json {
-        return print::json(&json!({"unpaired": meant.profile}));
+        return print::json(&json!({"unpaired": meant.profile, "onlyHere": only_here}));
     }
     println!("This machine is not paired with {} any more.", session::shown(&meant.url));
+    if only_here {
+        println!("The gateway was not told: a person revokes the device on its Devices page.");
+    }
     Ok(())
+}
+
+async fn give_back(saved: &Locked, meant: &Meant) -> anyhow::Result<()> {
+    let Some(device) = saved.credentials.device(meant).await? else { return Ok(()) };
+    Ok(Client::new(meant.url.clone(), None)?.revoke(&device.tokens.refresh_token).await?)
 }
