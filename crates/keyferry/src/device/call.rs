@@ -15,8 +15,9 @@ pub(crate) async fn preview(asked: &CallArguments) -> anyhow::Result<()> {
     if asked.gateway.json {
         return print::json(&reply.raw);
     }
-    show_preview(&reply);
-    show_left(&reply);
+    let preview = print::seen(&reply.raw)?;
+    show_preview(&preview);
+    show_left(&preview);
     Ok(())
 }
 
@@ -55,9 +56,9 @@ async fn changes(client: &Client, asked: &CallArguments) -> anyhow::Result<bool>
 /// Previews and shows it, each time anew, so that an earlier preview never stands for a no that was said since. Then
 /// who is at the terminal says yes, or, where the rule wants a person's approval, that is waited for.
 async fn asked_call(client: &Client, asked: &CallArguments, body: &CallBody) -> anyhow::Result<Reply<Done>> {
-    let preview = client.preview(asked.tool(), body).await?;
+    let preview: Preview = print::seen(&client.preview(asked.tool(), body).await?.raw)?;
     show_preview(&preview);
-    match &preview.value.data.confirmation {
+    match &preview.data.confirmation {
         Some(PreviewConfirmation { needs, id: Some(id), .. }) if needs == "person" => {
             show_left(&preview);
             approval::decided(client, id).await?;
@@ -72,12 +73,12 @@ async fn asked_call(client: &Client, asked: &CallArguments, body: &CallBody) -> 
     Ok(client.call(asked.tool(), body).await?)
 }
 
-fn show_preview(reply: &Reply<Preview>) {
-    println!("{}", print::preview(Screen::stdout(), &reply.value.tool_name, &reply.value.data));
+fn show_preview(preview: &Preview) {
+    println!("{}", print::preview(Screen::stdout(), &preview.tool_name, &preview.data));
 }
 
-fn show_left(reply: &Reply<Preview>) {
-    let confirmation = reply.value.data.confirmation.as_ref();
+fn show_left(preview: &Preview) {
+    let confirmation = preview.data.confirmation.as_ref();
     let left =
         confirmation.and_then(|confirmation| print::left(Screen::stdout(), confirmation, &Now::here()));
     left.into_iter().for_each(|left| println!("{left}"));

@@ -3,15 +3,17 @@
 use crate::cli::Gateway;
 use crate::device::session;
 use crate::print::{self, Now, Screen};
+use keyferry_client::ConnectLink;
 
 pub(crate) async fn connect(gateway: &Gateway, integration: &str) -> anyhow::Result<()> {
     let reply = session::open(gateway).await?.connect(integration).await?;
     if gateway.json {
         return print::json(&reply.raw);
     }
-    let left = Now::here().left_until(&reply.value.expires_at);
+    let link: ConnectLink = print::seen(&reply.raw)?;
+    let left = Now::here().left_until(&link.expires_at);
     let sentence =
         format!("Open it {left}, signed in as a member of this device's team who may connect accounts:");
-    println!("{}\n  {}", Screen::stdout().wrapped(0, &sentence), reply.value.connect_url);
+    println!("{}\n  {}", Screen::stdout().wrapped(0, &sentence), link.connect_url);
     Ok(())
 }

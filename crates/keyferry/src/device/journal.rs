@@ -3,7 +3,7 @@
 use crate::cli::{CallsFilter, Gateway};
 use crate::device::session;
 use crate::print::{self, Now, Screen};
-use keyferry_client::{Approval, CallsAsked};
+use keyferry_client::{Approval, Calls, CallsAsked};
 
 pub(crate) async fn calls(gateway: &Gateway, filter: &CallsFilter) -> anyhow::Result<()> {
     let client = session::open(gateway).await?;
@@ -13,11 +13,12 @@ pub(crate) async fn calls(gateway: &Gateway, filter: &CallsFilter) -> anyhow::Re
     if gateway.json {
         return print::json(&reply.raw);
     }
-    match reply.value.calls.as_slice() {
+    let Calls { calls, next_cursor } = print::seen(&reply.raw)?;
+    match calls.as_slice() {
         [] => println!("no such call in this device's journal"),
         calls => println!("{}", print::calls(Screen::stdout(), &Now::here(), calls)),
     }
-    if reply.value.next_cursor.is_some() {
+    if next_cursor.is_some() {
         println!("There are older ones: --limit COUNT, 200 at most.");
     }
     Ok(())
@@ -28,7 +29,7 @@ pub(crate) async fn one_call(gateway: &Gateway, id: &str) -> anyhow::Result<()> 
     if gateway.json {
         return print::json(&reply.raw);
     }
-    println!("{}", print::call(Screen::stdout(), &Now::here(), &reply.value));
+    println!("{}", print::call(Screen::stdout(), &Now::here(), &print::seen(&reply.raw)?));
     Ok(())
 }
 
@@ -37,7 +38,7 @@ pub(crate) async fn approvals(gateway: &Gateway, all: bool) -> anyhow::Result<()
     if gateway.json {
         return print::json(&reply.raw);
     }
-    let mut shown = reply.value;
+    let mut shown: Vec<Approval> = print::seen(&reply.raw["approvals"])?;
     shown.retain(|approval| all || is_open(approval));
     match shown.as_slice() {
         [] if all => println!("this device has asked nobody yet"),

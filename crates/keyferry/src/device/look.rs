@@ -3,7 +3,8 @@
 use crate::cli::{Gateway, ToolName};
 use crate::device::session;
 use crate::print::{self, Column, Entry, Screen};
-use keyferry_client::{Slot, Tool};
+use keyferry_client::{Connection, Integration, Slot, Tool, Tools};
+use serde_json::Value;
 
 pub(crate) async fn whoami(gateway: &Gateway) -> anyhow::Result<()> {
     let client = session::open(gateway).await?;
@@ -12,7 +13,7 @@ pub(crate) async fn whoami(gateway: &Gateway) -> anyhow::Result<()> {
         return print::json(&reply.raw);
     }
     let base = client.base().as_str().trim_end_matches('/');
-    println!("{}", print::who(Screen::stdout(), base, &reply.raw));
+    println!("{}", print::who(Screen::stdout(), base, &print::seen(&reply.raw)?));
     Ok(())
 }
 
@@ -21,7 +22,8 @@ pub(crate) async fn integrations(gateway: &Gateway) -> anyhow::Result<()> {
     if gateway.json {
         return print::json(&reply.raw);
     }
-    let rows = reply.value.into_iter().map(|connection| {
+    let all: Vec<Integration> = print::seen(&reply.raw["integrations"])?;
+    let rows = all.into_iter().map(|connection| {
         let default = if connection.is_default { "yes" } else { "" };
         let label = connection.connection_label.unwrap_or_default();
         [connection.id.to_string(), connection.integration, label, default.to_owned(), connection.auth_state]
@@ -42,7 +44,8 @@ pub(crate) async fn connections(gateway: &Gateway) -> anyhow::Result<()> {
     if gateway.json {
         return print::json(&reply.raw);
     }
-    let rows = reply.value.into_iter().map(|connection| {
+    let all: Vec<Connection> = print::seen(&reply.raw["connections"])?;
+    let rows = all.into_iter().map(|connection| {
         let default = if connection.is_default { "yes" } else { "" };
         let slots =
             connection.slots.iter().filter(|slot| slot.filled).map(slot).collect::<Vec<_>>().join("\n");
@@ -90,18 +93,20 @@ pub(crate) async fn list_tools(gateway: &Gateway, integration: Option<&str>) -> 
     if gateway.json {
         return print::json(&reply.raw);
     }
-    show(reply.value.tools, "no tools: connect an integration first");
-    Ok(())
+    show(&reply.raw, "no tools: connect an integration first")
 }
 
-fn show(tools: Vec<Tool>, none: &str) {
+fn show(answer: &Value, none: &str) -> anyhow::Result<()> {
+    let Tools { tools } = serde_json::from_value(print::seen_in_lines(answer))?;
     if tools.is_empty() {
-        return println!("{none}");
+        println!("{none}");
+        return Ok(());
     }
     let entry =
         |tool: Tool| Entry { name: tool.name, impact: tool.impact, summary: tool.summary, why: tool.why };
     let tools: Vec<Entry> = tools.into_iter().map(entry).collect();
     println!("{}", print::entries(Screen::stdout(), &tools));
+    Ok(())
 }
 
 pub(crate) async fn search_tools(
@@ -114,8 +119,7 @@ pub(crate) async fn search_tools(
     if gateway.json {
         return print::json(&reply.raw);
     }
-    show(reply.value.tools, "no tool does that; try other words");
-    Ok(())
+    show(&reply.raw, "no tool does that; try other words")
 }
 
 pub(crate) async fn describe_tool(gateway: &Gateway, tool: &ToolName) -> anyhow::Result<()> {
@@ -123,6 +127,6 @@ pub(crate) async fn describe_tool(gateway: &Gateway, tool: &ToolName) -> anyhow:
     if gateway.json {
         return print::json(&reply.raw);
     }
-    print!("{}", print::description(Screen::stdout(), &reply.raw["tool"]));
+    print!("{}", print::description(Screen::stdout(), &print::seen_in_lines(&reply.raw["tool"])));
     Ok(())
 }

@@ -7,6 +7,7 @@ mod now;
 mod preview;
 mod refusal;
 mod screen;
+mod seen;
 mod tool;
 mod who;
 
@@ -16,13 +17,6 @@ pub(crate) use now::Now;
 pub(crate) use preview::{left, preview};
 pub(crate) use refusal::refusal;
 pub(crate) use screen::{Column, Screen, shows_style};
+pub(crate) use seen::{json, seen, seen_in_lines, written_out};
 pub(crate) use tool::{Entry, description, entries};
 pub(crate) use who::who;
-
-use serde::Serialize;
-
-/// As a program reads it.
-pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
-    println!("{}", serde_json::to_string_pretty(value)?);
-    Ok(())
-}

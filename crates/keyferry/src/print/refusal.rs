@@ -1,6 +1,6 @@
 //! The gateway's refusal as a person wants to read it: what is wrong, then what to do, in the command line's own words.
 
-use super::Screen;
+use super::{Screen, written_out};
 use keyferry_client::Refusal;
 
 /// What the API names by a field, a terminal shows or takes by something else.
@@ -16,9 +16,10 @@ const WORDS: [(&str, &str); 8] = [
 ];
 
 pub(crate) fn refusal(screen: Screen, refusal: &Refusal) -> String {
-    let mut lines = vec![
-        screen.wrapped(0, &format!("{}: {}", screen.bold(&refusal.code), in_own_words(&refusal.message))),
-    ];
+    let mut lines = vec![screen.wrapped(
+        0,
+        &format!("{}: {}", screen.bold(&written_out(&refusal.code)), in_own_words(&refusal.message)),
+    )];
     lines.extend(refusal.details.iter().map(|line| screen.wrapped(2, &in_own_words(line))));
     let wait = refusal.retry_after.map(|wait| format!("{} s", wait.as_secs_f64().ceil()));
     if let Some(hint) = &refusal.hint {
@@ -30,13 +31,13 @@ pub(crate) fn refusal(screen: Screen, refusal: &Refusal) -> String {
     }
     let told = |url: &str| refusal.hint.as_deref().is_some_and(|hint| hint.contains(url));
     if let Some(url) = refusal.approval_url.as_ref().filter(|url| !told(url)) {
-        lines.push(format!("→ {url}"));
+        lines.push(format!("→ {}", written_out(url)));
     }
     lines.join("\n")
 }
 
 fn in_own_words(text: &str) -> String {
-    WORDS.iter().fold(text.to_owned(), |text, (api, own)| text.replace(api, own))
+    WORDS.iter().fold(written_out(text), |text, (api, own)| text.replace(api, own))
 }
 
 #[cfg(test)]
@@ -70,6 +71,24 @@ mod tests {
         insta::assert_snapshot!(refusal(Screen::plain(60), &wait), @"
         rate_limited: Segment asks to wait; it did nothing.
         → Wait 3 s, then send the same call again.
+        ");
+    }
+
+    #[test]
+    fn what_a_stranger_wrote_in_it_moves_no_cursor() {
+        let one = Refusal {
+            code: "unknown_tool".to_owned(),
+            message: "No tool is named `x\u{1b}[2J`.".to_owned(),
+            details: vec!["\u{7}".to_owned()],
+            hint: Some("\u{202e}".to_owned()),
+            approval_url: Some("\u{9b}1A".to_owned()),
+            ..Refusal::default()
+        };
+        insta::assert_snapshot!(refusal(Screen::plain(60), &one), @"
+        unknown_tool: No tool is named `x⟨U+001B⟩[2J`.
+          ⟨U+0007⟩
+        → ⟨U+202E⟩
+        → ⟨U+009B⟩1A
         ");
     }
 }
