@@ -11,7 +11,7 @@ use crate::subjects::{person_object, subject_hash};
 use crate::team_keys::Purpose;
 use crate::trail::Trail;
 use keyferry_catalog::{Arguments, Tool};
-use keyferry_core::{Consent, Failure};
+use keyferry_core::{Consent, Failure, Principal};
 use keyferry_store::connections::Connection;
 use keyferry_vault::DataKey;
 use serde_json::Value;
@@ -79,6 +79,22 @@ impl Broker {
         let handles = self.keys().key(&caller.team, Purpose::Handle).await?;
         let shown = masked(&doing, &handles);
         Ok(Plan { consent, policy_reason: holding.said(), digest, shown, doing })
+    }
+
+    /// What a call of this tool on this account needs, after everything that narrows the device's rule; `None` when
+    /// nothing makes it allowed.
+    ///
+    /// # Errors
+    /// `tool_not_found`, `needs_connection`, `ambiguous_connection`, `not_found`.
+    pub async fn consent_for(
+        &self,
+        principal: &Principal,
+        name: &str,
+        connection: Option<i64>,
+    ) -> Result<Option<Consent>, Failure> {
+        let (caller, tool) = (Caller::of(principal)?, self.tool(name)?);
+        let connection = self.connection_for(&caller, &tool, connection).await?;
+        Ok(self.holding(&caller, &tool, &connection).await?.rule.consent(tool.impact))
     }
 
     pub(crate) async fn holding(

@@ -15,7 +15,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use keyferry_core::{Failure, RequestId};
+use keyferry_core::{ErrorCode, Failure, RequestId};
 use rmcp::transport::streamable_http_server::StreamableHttpService;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ pub(super) async fn serve(
 ) -> Response {
     let exposed = match exposed::asked(&doors, &principal, asked.uri().query()).await {
         Ok(exposed) => exposed,
-        Err(failure) => return error(StatusCode::BAD_REQUEST, INVALID_PARAMS, &failure.message),
+        Err(failure) => return not_exposed(failure),
     };
     let server = Server::new(doors.clone(), principal, request, exposed);
     answer(&doors, Handler::Ours(server), asked).await
@@ -87,6 +87,16 @@ async fn read(doors: &Doors, asked: Request) -> Result<(Parts, Vec<u8>), Respons
     Ok((parts, body))
 }
 
+/// Only what the address asked for is the client's to mend.
+fn not_exposed(failure: Failure) -> Response {
+    match failure.code {
+        ErrorCode::ToolNotFound | ErrorCode::InvalidArguments => {
+            error(StatusCode::BAD_REQUEST, INVALID_PARAMS, &failure.message)
+        }
+        _ => Rejection::from(failure).into_response(),
+    }
+}
+
 fn unreadable(rejection: Rejection) -> Response {
     match rejection.status() {
         StatusCode::BAD_REQUEST => error(StatusCode::BAD_REQUEST, PARSE_ERROR, rejection.message()),
@@ -97,4 +107,16 @@ fn unreadable(rejection: Rejection) -> Response {
 fn error(status: StatusCode, code: i64, message: &str) -> Response {
     let body = json!({"jsonrpc": "2.0", "id": Value::Null, "error": {"code": code, "message": message}});
     (status, Json(body)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outage_is_not_told_as_a_fault_of_the_client() {
+        let status = |code| not_exposed(Failure::new(code, "no")).status();
+        assert_eq!(status(ErrorCode::ToolNotFound), StatusCode::BAD_REQUEST);
+        assert_eq!(status(ErrorCode::GatewayUnavailable), StatusCode::SERVICE_UNAVAILABLE);
+    }
 }

@@ -90,7 +90,7 @@ impl Server {
         }
         let shows = elicit::shows(context);
         // Also when it was previewed before: a question that was left, or answered with something else, is no yes.
-        if shows.forms && !is_asked && self.is_shown_first(&call.tool).await? {
+        if shows.forms && !is_asked && self.is_shown_first(&call).await? {
             let preview = progress::told(context, self.previewed(&call)).await?;
             if preview.data.confirmation.needs == Consent::Preview {
                 return Ok(elicit::preview(&preview).into());
@@ -114,10 +114,12 @@ impl Server {
         }
     }
 
-    /// Whether the device's rule wants a preview before this tool is called.
-    async fn is_shown_first(&self, tool: &str) -> Result<bool, Refused> {
-        let described = self.doors.broker.describe(&self.principal, tool).await?;
-        Ok(self.principal.rule().consent(described.item.impact) == Some(Consent::Preview))
+    /// Whether the rule that holds here wants a preview before this tool is called. What refuses the call refuses its
+    /// preview, which the journal holds.
+    async fn is_shown_first(&self, call: &Call) -> Result<bool, Refused> {
+        let connection = call_body::read(call.body.clone(), &self.request)?.connection;
+        let consent = self.doors.broker.consent_for(&self.principal, &call.tool, connection).await;
+        Ok(consent.map_or(true, |consent| consent == Some(Consent::Preview)))
     }
 
     async fn previewed(&self, call: &Call) -> Result<PreviewAnswer, Refused> {

@@ -4,6 +4,7 @@ use super::{new_tool, tool};
 use crate::gateway::Gateway;
 use insta::assert_json_snapshot;
 use keyferry_core::Rule;
+use keyferry_store::Narrowing;
 use serde_json::{Value, json};
 
 fn forms() -> Value {
@@ -54,6 +55,22 @@ async fn a_write_is_shown_and_a_yes_sends_what_was_shown() {
     "#);
     let done = result(&gateway, &token, forms(), answered("accept")).await;
     assert_eq!((&done["isError"], &done["resultType"]), (&json!(false), &json!("complete")));
+}
+
+#[tokio::test]
+async fn a_write_that_was_narrowed_for_a_trusted_device_is_shown_too() {
+    let (gateway, person, _) = Gateway::with_device().await;
+    let (device, token) = gateway.named_device(&person, Rule::Trusted).await;
+    let tool = Some("segment_track".to_owned());
+    let narrowing = Narrowing { integration: None, connection: None, tool, rule: Rule::Confirm };
+    gateway.identity.devices.narrow(&person.principal, &device, &[narrowing]).await.unwrap();
+    // The agent's own preview is no question to the person.
+    let preview = json!({"name": "preview_tool", "arguments": track()["arguments"]});
+    assert_eq!(result(&gateway, &token, forms(), preview).await["isError"], false);
+    let asked = result(&gateway, &token, forms(), track()).await;
+    assert_eq!(asked["resultType"], "input_required", "{asked}");
+    assert!(gateway.arrived("tracking").await.is_empty());
+    assert_eq!(result(&gateway, &token, forms(), answered("accept")).await["isError"], false);
 }
 
 #[tokio::test]
