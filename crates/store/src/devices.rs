@@ -153,6 +153,14 @@ pub async fn replace_token(
     Ok(generation.map(|number| number.0))
 }
 
+/// Keeps the device from being used for the first time until the transaction ends. Answers whether it is alive and was
+/// never used.
+pub async fn hold_unused(tx: &mut Tx, team: &TeamId, id: &DeviceId) -> Result<bool, StoreError> {
+    const SQL: &str = "UPDATE devices SET generation = generation \
+         WHERE team_id = $1 AND id = $2 AND revoked_at IS NULL AND last_used_at IS NULL";
+    tx.via().changed(SQL, binds![team, id]).await
+}
+
 /// Ends a device with its tokens, refresh tokens, confirmations and approvals. Answers whether it was alive.
 pub async fn revoke(tx: &mut Tx, team: &TeamId, id: &DeviceId, now: Timestamp) -> Result<bool, StoreError> {
     const SQL: &str = "UPDATE devices \

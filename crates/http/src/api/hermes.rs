@@ -12,9 +12,9 @@ use crate::state::Doors;
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use keyferry_core::{ErrorCode, ExposeSecret, Failure};
-use keyferry_identity::{DeviceToken, HermesError, HermesSession, HermesState, Starter};
+use keyferry_identity::{DeviceToken, HermesError, HermesSession, HermesStartError, HermesState, Starter};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -41,6 +41,21 @@ impl FromRequestParts<Doors> for TurnedOn {
         Err(off
             .hint("The operator turns it on with `compat.hermes`; or pair by `/mcp`, which needs no setting.")
             .into())
+    }
+}
+
+/// No HEAD, which axum lets the handler of GET answer: here a GET makes a key, and a HEAD would lose it.
+pub(crate) struct ToRead;
+
+impl FromRequestParts<Doors> for ToRead {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Doors) -> Result<Self, Rejection> {
+        if parts.method != Method::HEAD {
+            return Ok(Self);
+        }
+        let refused = Failure::new(ErrorCode::NotFound, "This path does not take this method.");
+        Err(Rejection::with_status(refused, StatusCode::METHOD_NOT_ALLOWED))
     }
 }
 
@@ -104,7 +119,7 @@ pub(crate) async fn start(
 ) -> Result<Json<BootstrapResponse>, Rejection> {
     let label = given.label();
     let starter = Starter { label: Some(&label), client: client(&headers, "hermes"), address };
-    let begun = doors.identity.pairings.start_hermes(&starter).await.map_err(not_begun)?;
+    let begun = doors.identity.pairings.start_hermes(&starter).await.map_err(not_started)?;
     let session_id = begun.session_id.expose_secret();
     Ok(Json(BootstrapResponse {
         approval_url: doors.link(&format!("hermes/approve/{}", begun.link_token.expose_secret())),
@@ -113,7 +128,7 @@ pub(crate) async fn start(
         status: begun.state.as_str(),
         expires_at: begun.expires_at.rfc3339(),
         poll_interval_ms: u64::try_from(begun.interval.as_millis()).unwrap_or(u64::MAX),
-        display: display(begun.state),
+        display: display(begun.state, false),
     }))
 }
 
@@ -123,7 +138,7 @@ pub(crate) struct BootstrapSession {
     /// `pending_approval`, `approved`, `rejected`, `expired` or `consumed`.
     status: &'static str,
     expires_at: String,
-    /// There while the status is `approved`. Asking again before `consume` makes a new key and ends this one.
+    /// There while the status is `approved`. Asking again makes a new key and ends this one, until it is used.
     #[serde(skip_serializing_if = "Option::is_none")]
     install: Option<Install>,
     display: BootstrapDisplay,
@@ -160,6 +175,7 @@ pub(crate) struct InstallHeaders {
 pub(crate) async fn session(
     State(doors): State<Doors>,
     _: TurnedOn,
+    _: ToRead,
     ClientAddress(address): ClientAddress,
     Segment(session): Segment,
 ) -> Result<Json<BootstrapSession>, Rejection> {
@@ -192,7 +208,7 @@ fn shown(doors: &Doors, session_id: String, found: HermesSession) -> BootstrapSe
         status: found.state.as_str(),
         expires_at: found.expires_at.rfc3339(),
         install: found.token.as_ref().map(|token| install(doors, token)),
-        display: display(found.state),
+        display: display(found.state, found.given_again),
     }
 }
 
@@ -207,7 +223,7 @@ fn install(doors: &Doors, token: &DeviceToken) -> Install {
 }
 
 /// What the plugin may tell the person.
-fn display(state: HermesState) -> BootstrapDisplay {
+fn display(state: HermesState, given_again: bool) -> BootstrapDisplay {
     let (title, summary) = match state {
         HermesState::PendingApproval => {
             ("Let Hermes in", "Open the link, sign in, and approve this device. It starts read-only.")
@@ -215,9 +231,23 @@ fn display(state: HermesState) -> BootstrapDisplay {
         HermesState::Approved => ("Approved", "Hermes may go on."),
         HermesState::Rejected => ("Refused", "This device was refused. Begin again if that was by mistake."),
         HermesState::Expired => ("Expired", "Nobody approved in time. Begin again."),
+        HermesState::Consumed if given_again => (
+            "Done",
+            "The key was asked for more than once, and only the last one is good. If Hermes is refused, revoke this device on the Devices page and begin again.",
+        ),
         HermesState::Consumed => ("Done", "Hermes has its key."),
     };
     BootstrapDisplay { title, summary }
+}
+
+fn not_started(error: HermesStartError) -> Failure {
+    match error {
+        HermesStartError::TooOften(wait) => {
+            Failure::new(ErrorCode::RateLimited, "Too many pairings began at your address in the last hour.")
+                .retry_after(wait)
+        }
+        HermesStartError::Start(error) => not_begun(error),
+    }
 }
 
 fn refused(error: HermesError) -> Rejection {

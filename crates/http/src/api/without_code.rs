@@ -20,10 +20,6 @@ pub(super) fn not_begun(error: StartError) -> Failure {
         StartError::TooMany => {
             Failure::new(ErrorCode::RateLimited, "Too many pairings are open.").retry_after(CROWDED)
         }
-        StartError::TooOften(wait) => {
-            Failure::new(ErrorCode::RateLimited, "Too many pairings began at your address in the last hour.")
-                .retry_after(wait)
-        }
         StartError::Closed => Failure::new(ErrorCode::PolicyDenied, "Pairing without a code is off.")
             .hint("A signed-in person opens it for ten minutes on the Devices page of the dashboard; then start again."),
         StartError::Store(error) => unavailable(error),

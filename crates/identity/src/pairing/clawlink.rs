@@ -3,7 +3,7 @@
 //! The token in the link and the verifier are different random values: whoever sees the link can watch the state and
 //! nothing else.
 
-use super::handover::HandedOver;
+use super::handover::{Again, HandedOver};
 use super::record::Hashes;
 use super::{Pairings, StartError, Starter};
 use crate::device_token::DeviceToken;
@@ -162,13 +162,13 @@ impl Pairings {
             ClawLinkState::Failed => return Err(ClawLinkError::Denied),
         }
         let token = DeviceToken::new();
-        let device = match self.hand_over(&pairing, &token).await? {
+        let device = match self.hand_over(&pairing, &token, Again::UntilKept).await? {
             HandedOver::To(device) => device,
             HandedOver::Revoked => return Err(ClawLinkError::Denied),
             HandedOver::MovedOn if pairing.status == PairingStatus::Approved => {
                 return Err(ClawLinkError::NotApproved);
             }
-            HandedOver::MovedOn => return Err(ClawLinkError::Complete),
+            HandedOver::MovedOn | HandedOver::InUse => return Err(ClawLinkError::Complete),
         };
         Ok(Exchanged { session: self.clawlink_session(session_token).await?, token, device })
     }

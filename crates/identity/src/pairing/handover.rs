@@ -1,7 +1,8 @@
 //! How a device without a code gets its token: it asks, keeps it, and says so.
 //!
 //! Until it has said so, asking again makes a new token and ends the one before, and a token that is never confirmed
-//! ends with the pairing. So one token is told once, and an answer that got lost costs nothing.
+//! ends with the pairing. So one token is told once, and an answer that got lost costs nothing. Where nothing but the
+//! session's id is asked for, a token that was used is not replaced.
 
 use super::Pairings;
 use super::record::device_of;
@@ -9,11 +10,22 @@ use crate::device_token::DeviceToken;
 use keyferry_core::DeviceId;
 use keyferry_store::{Pairing, PairingStatus, StoreError, devices, pairings};
 
+/// Until when a token that was told is replaced by asking again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Again {
+    /// The device says that it keeps it.
+    UntilKept,
+    /// The same, or the token is used: it has arrived.
+    UntilUsed,
+}
+
 /// What became of asking for a token.
 pub(super) enum HandedOver {
     To(DeviceId),
     /// The pairing is not, or no longer, where a token is given: somebody else was faster.
     MovedOn,
+    /// The one before has been used; none is made in its place.
+    InUse,
     /// The device was revoked before it said that it keeps its token.
     Revoked,
 }
@@ -24,10 +36,11 @@ impl Pairings {
         &self,
         pairing: &Pairing,
         token: &DeviceToken,
+        again: Again,
     ) -> Result<HandedOver, StoreError> {
         let handed = match pairing.status {
             PairingStatus::Approved => self.first(pairing, token).await?,
-            PairingStatus::Issued => self.another(pairing, token).await?,
+            PairingStatus::Issued => self.another(pairing, token, again).await?,
             _ => HandedOver::MovedOn,
         };
         self.parts.follower.catch_up_soon().await;
@@ -48,7 +61,12 @@ impl Pairings {
         Ok(HandedOver::To(device.id))
     }
 
-    async fn another(&self, pairing: &Pairing, token: &DeviceToken) -> Result<HandedOver, StoreError> {
+    async fn another(
+        &self,
+        pairing: &Pairing,
+        token: &DeviceToken,
+        again: Again,
+    ) -> Result<HandedOver, StoreError> {
         let now = self.parts.now();
         let Some((team, device)) = pairing.team.as_ref().zip(pairing.device.as_ref()) else {
             return Ok(HandedOver::MovedOn);
@@ -58,6 +76,11 @@ impl Pairings {
         let (from, to) = (PairingStatus::Issued, PairingStatus::Issued);
         if !pairings::advance(&mut tx, &pairing.id, from, to, now).await? {
             return Ok(HandedOver::MovedOn);
+        }
+        if again == Again::UntilUsed && !devices::hold_unused(&mut tx, team, device).await? {
+            let device = devices::get(&mut tx, team, device).await?;
+            let is_alive = device.is_some_and(|device| device.revoked_at.is_none());
+            return Ok(if is_alive { HandedOver::InUse } else { HandedOver::Revoked });
         }
         let replaced =
             devices::replace_token(&mut tx, team, device, &token.hash(), token.last4(), now).await?;

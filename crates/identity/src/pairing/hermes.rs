@@ -3,7 +3,7 @@
 //! Its clients hold the session's id alone, so here that id is the secret to poll with, and the link has another one:
 //! whoever sees the link can't ask for the token. The token goes only to the network that began.
 
-use super::handover::HandedOver;
+use super::handover::{Again, HandedOver};
 use super::record::Hashes;
 use super::{Pairings, StartError, Starter};
 use crate::address::network_of;
@@ -11,7 +11,7 @@ use crate::attempts::{self, Limit, Refused};
 use crate::device_token::DeviceToken;
 use crate::secret::{hash, random_secret};
 use keyferry_core::{ExposeSecret, SecretString, Timestamp};
-use keyferry_store::{Pairing, PairingFlow, PairingStatus, StoreError, pairings};
+use keyferry_store::{Pairing, PairingFlow, PairingStatus, StoreError, devices, pairings};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -21,6 +21,8 @@ const LASTS: Duration = Duration::from_secs(15 * 60);
 const INTERVAL: Duration = Duration::from_secs(3);
 /// How its clients know a session's id.
 const PREFIX: &str = "hbs_";
+/// The states that a pairing goes through from its approval on; each is left once.
+const STEPS: usize = 3;
 /// Pairings that may be begun from one network.
 const STARTS: Limit = Limit { name: "hermes-start:network", most: 20, within: Duration::from_secs(60 * 60) };
 
@@ -76,6 +78,17 @@ pub struct HermesSession {
     pub expires_at: Timestamp,
     /// There while the state is `Approved`: a new one each time, and the one before is worth nothing.
     pub token: Option<DeviceToken>,
+    /// Told with `Consumed`: more than one token was given, and only the last is good.
+    pub given_again: bool,
+}
+
+/// Why no pairing began.
+#[derive(Debug, thiserror::Error)]
+pub enum HermesStartError {
+    #[error("too many pairings began in the last hour; try again in {} minutes", .0.as_secs().div_ceil(60))]
+    TooOften(Duration),
+    #[error(transparent)]
+    Start(#[from] StartError),
 }
 
 /// Why a step of the flow was refused.
@@ -95,9 +108,9 @@ impl Pairings {
     /// Begins a pairing.
     ///
     /// # Errors
-    /// [`StartError::Closed`] unless somebody's window is open, [`StartError::TooOften`] after twenty starts of one
-    /// network in an hour.
-    pub async fn start_hermes(&self, starter: &Starter<'_>) -> Result<HermesStart, StartError> {
+    /// [`StartError::Closed`] unless somebody's window is open, [`HermesStartError::TooOften`] after twenty starts of
+    /// one network in an hour.
+    pub async fn start_hermes(&self, starter: &Starter<'_>) -> Result<HermesStart, HermesStartError> {
         self.window_must_be_open().await?;
         // Counted for good: it is starts that are limited, not wrong ones.
         let _counted = attempts::begin(&self.parts, &[(STARTS, &network_of(starter.address))]).await?;
@@ -113,27 +126,29 @@ impl Pairings {
         Ok(HermesStart { session_id, link_token, state, expires_at, interval: INTERVAL })
     }
 
-    /// Where a pairing stands, with a token when a person has approved it.
+    /// Where a pairing stands, with a token when a person has approved it. Asking again makes another, until one is used.
     ///
     /// # Errors
     /// [`HermesError::NotFound`], [`HermesError::Elsewhere`].
     pub async fn poll_hermes(&self, session_id: &str, from: IpAddr) -> Result<HermesSession, HermesError> {
-        let pairing = self.begun_at(session_id, from).await?;
-        let state = HermesState::of(&pairing, self.parts.now());
-        let (expires_at, token) = (pairing.expires_at, DeviceToken::new());
-        if state != HermesState::Approved {
-            return Ok(HermesSession { state, expires_at, token: None });
-        }
-        match self.hand_over(&pairing, &token).await? {
-            HandedOver::To(_) => Ok(HermesSession { state, expires_at, token: Some(token) }),
-            HandedOver::Revoked => {
-                Ok(HermesSession { state: HermesState::Rejected, expires_at, token: None })
+        for _ in 0..STEPS {
+            let pairing = self.begun_at(session_id, from).await?;
+            let state = HermesState::of(&pairing, self.parts.now());
+            if state != HermesState::Approved {
+                return self.told(&pairing, state).await;
             }
-            HandedOver::MovedOn => {
-                let state = HermesState::of(&self.begun_at(session_id, from).await?, self.parts.now());
-                Ok(HermesSession { state, expires_at, token: None })
-            }
+            let token = DeviceToken::new();
+            return match self.hand_over(&pairing, &token, Again::UntilUsed).await? {
+                HandedOver::To(_) => {
+                    Ok(HermesSession { token: Some(token), ..self.told(&pairing, state).await? })
+                }
+                HandedOver::InUse => self.told(&pairing, HermesState::Consumed).await,
+                HandedOver::Revoked => self.told(&pairing, HermesState::Rejected).await,
+                // Somebody else was faster: it is looked at again where it stands now.
+                HandedOver::MovedOn => continue,
+            };
         }
+        Err(HermesError::NotFound)
     }
 
     /// The device has saved its token: it is not given again. Saying so twice does no harm.
@@ -146,8 +161,19 @@ impl Pairings {
         let pairing = self.begun_at(session_id, from).await?;
         match HermesState::of(&pairing, self.parts.now()) {
             HermesState::PendingApproval | HermesState::Approved => Err(HermesError::NotIssued),
-            state => Ok(HermesSession { state, expires_at: pairing.expires_at, token: None }),
+            state => self.told(&pairing, state).await,
         }
+    }
+
+    async fn told(&self, pairing: &Pairing, state: HermesState) -> Result<HermesSession, HermesError> {
+        let device = match pairing.team.as_ref().zip(pairing.device.as_ref()) {
+            Some((team, device)) if state == HermesState::Consumed => {
+                devices::get(&self.parts.db, team, device).await?
+            }
+            _ => None,
+        };
+        let given_again = device.is_some_and(|device| device.generation > 1);
+        Ok(HermesSession { state, expires_at: pairing.expires_at, token: None, given_again })
     }
 
     /// The pairing of a session, for the network that it was begun from.
@@ -159,11 +185,11 @@ impl Pairings {
     }
 }
 
-impl From<Refused> for StartError {
+impl From<Refused> for HermesStartError {
     fn from(refused: Refused) -> Self {
         match refused {
             Refused::TooMany(wait) => Self::TooOften(wait),
-            Refused::Store(error) => Self::Store(error),
+            Refused::Store(error) => Self::Start(error.into()),
         }
     }
 }

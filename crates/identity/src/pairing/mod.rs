@@ -14,7 +14,7 @@ mod window;
 
 pub use clawlink::{ClawLinkError, ClawLinkSession, ClawLinkStart, ClawLinkState, Exchanged};
 pub use device_code::{DeviceAuthorization, PollError};
-pub use hermes::{HermesError, HermesSession, HermesStart, HermesState};
+pub use hermes::{HermesError, HermesSession, HermesStart, HermesStartError, HermesState};
 pub use record::{MAX_OPEN_A_GATEWAY, MAX_OPEN_A_NETWORK, StartError, Starter};
 pub use review::{Approval, Claim, ReviewError, Waiting};
 pub use user_code::UserCode;

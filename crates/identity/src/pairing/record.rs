@@ -35,8 +35,6 @@ pub enum StartError {
         "pairing without a code is off; a person opens it for ten minutes on the Devices page of the dashboard"
     )]
     Closed,
-    #[error("too many pairings began in the last hour; try again in {} minutes", .0.as_secs().div_ceil(60))]
-    TooOften(Duration),
     #[error(transparent)]
     Store(#[from] StoreError),
 }

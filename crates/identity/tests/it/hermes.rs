@@ -1,15 +1,15 @@
 use crate::house::{ELSEWHERE, HOME, House, Person, RESOURCE, ip, secret, starter};
 use keyferry_core::{Actor, Rule};
 use keyferry_identity::{
-    Approval, AuthError, Claim, ClawLinkError, HermesError, HermesSession, HermesStart, HermesState,
-    ReviewError, StartError,
+    Approval, AuthError, Claim, ClawLinkError, HermesError, HermesSession, HermesStart, HermesStartError,
+    HermesState, ReviewError, StartError,
 };
 use keyferry_testkit::database::Engine;
 use rstest::rstest;
 
 const TRUSTED: Approval = Approval { rule: Rule::Trusted, from_elsewhere: true };
 
-async fn try_start(house: &House, from: &str) -> Result<HermesStart, StartError> {
+async fn try_start(house: &House, from: &str) -> Result<HermesStart, HermesStartError> {
     house.identity.pairings.start_hermes(&starter(from)).await
 }
 
@@ -52,12 +52,15 @@ async fn from_the_link_to_a_device_that_starts_read_only(
     let lost = poll(&house, &started).await;
     assert_eq!(lost.state, HermesState::Approved);
     let lost = lost.token.unwrap();
-    house.authenticate(lost.expose()).await.unwrap();
     let kept = poll(&house, &started).await.token.unwrap();
     assert!(matches!(house.authenticate(lost.expose()).await, Err(AuthError::Unknown)), "one key, told once");
     let principal = house.authenticate(kept.expose()).await.unwrap();
     let Actor::Device { rule, .. } = principal.actor else { panic!("a device token is a device") };
     assert_eq!(rule, Rule::ReadOnly, "whatever rule was chosen");
+    let used = poll(&house, &started).await;
+    assert_eq!((used.state, used.token.is_some()), (HermesState::Consumed, false), "the key has arrived");
+    assert!(used.given_again, "and it was not the first");
+    house.authenticate(kept.expose()).await.unwrap();
 
     assert_eq!(consume(&house, &started).await.unwrap(), HermesState::Consumed);
     assert_eq!(consume(&house, &started).await.unwrap(), HermesState::Consumed);
@@ -68,11 +71,57 @@ async fn from_the_link_to_a_device_that_starts_read_only(
     assert_eq!(house.identity.devices.list(&person.principal).await.unwrap().len(), 1);
 }
 
+#[rstest]
+#[tokio::test]
+async fn of_many_polls_each_has_a_key_and_one_of_them_is_good(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let house = House::on(engine).await;
+    let person = house.person("jane").await;
+    let started = start(&house, &person).await;
+    approve(&house, &person, &started).await.unwrap();
+    let poll = || poll(&house, &started);
+    let (a, b, c, d) = tokio::join!(poll(), poll(), poll(), poll());
+    let mut good = 0;
+    for polled in [a, b, c, d] {
+        assert_eq!(polled.state, HermesState::Approved);
+        let token = polled.token.expect("approved comes with a key");
+        good += usize::from(house.authenticate(token.expose()).await.is_ok());
+    }
+    assert_eq!(good, 1);
+    assert_eq!(house.identity.devices.list(&person.principal).await.unwrap().len(), 1);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_key_is_not_replaced_once_consume_has_answered(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let house = House::on(engine).await;
+    let person = house.person("jane").await;
+    let started = start(&house, &person).await;
+    approve(&house, &person, &started).await.unwrap();
+    let first = poll(&house, &started).await.token.unwrap();
+    let poll = || poll(&house, &started);
+    let (consumed, a, b, c) = tokio::join!(consume(&house, &started), poll(), poll(), poll());
+    assert_eq!(consumed.unwrap(), HermesState::Consumed);
+    let given = [a, b, c].into_iter().filter_map(|polled| {
+        assert_eq!(polled.token.is_some(), polled.state == HermesState::Approved);
+        polled.token
+    });
+    let mut good = 0;
+    for token in given.chain([first]) {
+        good += usize::from(house.authenticate(token.expose()).await.is_ok());
+    }
+    assert_eq!(good, 1, "the last that was given");
+    assert_eq!(poll().await.state, HermesState::Consumed);
+}
+
 #[tokio::test]
 async fn it_needs_the_same_window_as_the_other_flow_without_a_code() {
     let house = House::new().await;
     let (opener, victim) = (house.person("sam").await, house.person("jane").await);
-    assert!(matches!(try_start(&house, ELSEWHERE).await, Err(StartError::Closed)));
+    assert!(matches!(try_start(&house, ELSEWHERE).await, Err(HermesStartError::Start(StartError::Closed))));
     let started = start(&house, &opener).await;
     assert!(matches!(approve(&house, &victim, &started).await, Err(ReviewError::WindowClosed)));
     house.wait(601);
@@ -157,7 +206,7 @@ async fn a_network_starts_twenty_an_hour() {
         house.wait(120);
     }
     house.identity.pairings.open_window(&person.principal).await.unwrap();
-    let Err(StartError::TooOften(wait)) = try_start(&house, "2001:db8:1:1:ffff::1").await else {
+    let Err(HermesStartError::TooOften(wait)) = try_start(&house, "2001:db8:1:1:ffff::1").await else {
         panic!("a twenty-first start")
     };
     assert_eq!(wait.as_secs(), 20 * 60, "until the first of them is an hour old");

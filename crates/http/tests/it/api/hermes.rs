@@ -1,6 +1,7 @@
 //! The wire of ClawLink's plugin for Hermes, step by step.
 
 use crate::gateway::{Answered, Gateway, Person};
+use axum::http::Method;
 use insta::assert_json_snapshot;
 use keyferry_core::Rule;
 use keyferry_identity::{Approval, Claim};
@@ -117,6 +118,30 @@ async fn a_plugin_pairs_from_start_to_consume() {
     let whoami = gateway.get("/api/agent/whoami").header("x-clawlink-api-key", &key).send().await.json();
     assert_eq!(whoami["device"]["label"], "Hermes Plugin on box");
     assert_eq!(whoami["device"]["rule"], "read-only", "whatever was chosen");
+}
+
+#[tokio::test]
+async fn a_look_that_takes_nothing_makes_no_key_and_neither_does_one_after_the_key_is_used() {
+    let (gateway, person) = open_window().await;
+    let (_, bootstrap) = Bootstrap::start(&gateway).await;
+    bootstrap.decide(&gateway, &person, true).await;
+    let key = |answer: Answered| answer.json()["install"]["headers"]["x-clawlink-api-key"].clone();
+    let lost = key(bootstrap.poll(&gateway).await);
+    let kept = key(bootstrap.poll(&gateway).await);
+    assert!(kept.is_string() && kept != lost);
+    let head = gateway.ask(Method::HEAD, &format!("{SESSIONS}/{}", bootstrap.session)).send().await;
+    assert_eq!(head.status, 405);
+    let whoami = async || {
+        let asked = gateway.get("/api/agent/whoami").header("x-clawlink-api-key", kept.as_str().unwrap());
+        asked.send().await.status.as_u16()
+    };
+    assert_eq!(whoami().await, 200, "the key that was given is the one that works");
+    let thief = bootstrap.poll(&gateway).await.json();
+    assert_eq!((&thief["status"], &thief["install"]), (&json!("consumed"), &Value::Null));
+    let consumed = bootstrap.consume(&gateway).await.json();
+    let said = consumed["display"]["summary"].as_str().unwrap();
+    assert!(said.contains("more than once"), "{said}");
+    assert_eq!(whoami().await, 200);
 }
 
 #[tokio::test]
