@@ -62,10 +62,12 @@ async fn a_call_that_the_person_denies_ends_with_the_reason() {
 async fn what_an_agent_wrote_is_shown_and_not_obeyed() {
     let demo = Demo::start(Engine::Sqlite).await;
     let event = "\u{1b}[1A\u{1b}[2K\u{1b}]0;x\u{7}\u{202e}";
-    demo.device().call("segment_track", json!({"userId": "u1", "event": event})).await;
-    let calls = at_terminal(&demo, "keyferry calls --json").await.ended().await.json();
-    let id = calls["calls"][0]["id"].as_str().expect("a call");
     let arguments = json!({"userId": "u1", "event": event});
+    let sent = format!("keyferry call segment_track --yes --params '{arguments}'");
+    assert_eq!(at_terminal(&demo, &sent).await.ended().await.code, Some(0));
+    let calls = at_terminal(&demo, "keyferry calls --json --state succeeded --tool segment_track").await;
+    let calls = calls.ended().await.json();
+    let id = calls["calls"][0]["id"].as_str().expect("a call");
     for line in [
         format!("keyferry calls {id}"),
         format!("keyferry calls {id} --json"),
