@@ -5,12 +5,13 @@ use crate::counted::{self, Confirmed};
 use crate::failed::chain;
 use crate::limits::APPROVAL_USE;
 use crate::preview::Shown;
-use crate::view::{ApprovalList, ApprovalSummary, ApprovalView};
+use crate::view::{ApprovalList, ApprovalSummary, ApprovalUse, ApprovalView};
 use crate::visible::visible_text;
 use crate::{Broker, unavailable};
 use keyferry_core::{
     ConfirmationId, Consent, DeviceId, ErrorCode, Failure, Impact, Principal, Role, Timestamp, UserId,
 };
+use keyferry_store::calls::{self, Whose};
 use keyferry_store::confirmations::{self, Confirmation, ConfirmationStatus as Status, Decision};
 use keyferry_store::connections::{self, Connection};
 use keyferry_store::users;
@@ -93,8 +94,18 @@ impl Broker {
             needs_fresh_sign_in: needs_fresh(row.impact),
             decided_by,
             decided_at: row.decided_at.map(Timestamp::rfc3339),
+            used: self.use_of(&row).await?,
             replaced_by: self.replaced_by(&row).await?.map(|newer| newer.to_string()),
         })
+    }
+
+    async fn use_of(&self, row: &Confirmation) -> Result<Option<ApprovalUse>, Failure> {
+        let Some(id) = &row.used_by else { return Ok(None) };
+        let call = calls::get(self.db(), &row.team, Whose::Device(&row.device), id).await;
+        let call = call.map_err(unavailable::store)?;
+        let state = call.as_ref().map(|call| call.state.as_str().to_owned());
+        let error_message = call.and_then(|call| call.error_message);
+        Ok(Some(ApprovalUse { call_id: id.to_string(), state, error_message }))
     }
 
     /// Approves or denies. `fresh`: the person signed in within the last ten minutes.

@@ -42,6 +42,16 @@ pub struct ApprovalList {
     pub approvals: Vec<ApprovalSummary>,
 }
 
+/// The call that used an approval, and what became of it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ApprovalUse {
+    pub call_id: String,
+    /// As the journal has it; `None` when it no longer does.
+    pub state: Option<String>,
+    pub error_message: Option<String>,
+}
+
 /// What the person who decides sees. Control and bidirectional characters are made visible.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -64,6 +74,7 @@ pub struct ApprovalView {
     pub needs_fresh_sign_in: bool,
     pub decided_by: Option<String>,
     pub decided_at: Option<String>,
+    pub used: Option<ApprovalUse>,
     /// The id of the newer request for the same call that stands in its place.
     pub replaced_by: Option<String>,
 }

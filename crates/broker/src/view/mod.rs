@@ -7,7 +7,7 @@ mod preview;
 mod record;
 mod tool;
 
-pub use approval::{ApprovalList, ApprovalSummary, ApprovalView};
+pub use approval::{ApprovalList, ApprovalSummary, ApprovalUse, ApprovalView};
 pub use call::{CallAnswer, Meta, Mode};
 pub use connection::{
     ConnectAnswer, ConnectForm, ConnectSessionAnswer, ConnectSessionView, ConnectionList, ConnectionRecord,

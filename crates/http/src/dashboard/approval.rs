@@ -13,7 +13,7 @@ use crate::state::Doors;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use keyferry_broker::view::{Affected, ApprovalView, Change};
+use keyferry_broker::view::{Affected, ApprovalUse, ApprovalView, Change};
 use keyferry_broker::{Verdict, visible_text};
 use keyferry_core::{ConfirmationId, pointer};
 use serde::Deserialize;
@@ -42,6 +42,8 @@ struct ApprovalPage {
     asked: Option<When>,
     ends: Option<When>,
     decided: Option<When>,
+    /// What became of the call that used it.
+    used: Option<String>,
     changes: Vec<ChangeRow>,
     request_line: String,
     request: String,
@@ -65,6 +67,7 @@ impl ApprovalPage {
             asked: When::of_text(&view.summary.created_at, by.now),
             ends: When::of_text(&view.summary.expires_at, by.now),
             decided: view.decided_at.as_deref().and_then(|text| When::of_text(text, by.now)),
+            used: view.used.as_ref().map(became),
             changes: view.changes.iter().flat_map(rows).collect(),
             request_line: request_line(&view.request),
             request: pretty(&view.request),
@@ -112,6 +115,16 @@ pub(super) async fn decide(
     doors.broker.decide(by.principal(), &id, &verdict, by.is_fresh()).await?;
     let notice = if approves { Notice::Approved } else { Notice::Denied };
     Ok(notice.at(&doors, &path))
+}
+
+/// An approval that was used may still have sent nothing: its call says.
+fn became(used: &ApprovalUse) -> String {
+    let state =
+        used.state.as_deref().map_or("made; the journal no longer has it", |word| calls::state(word).0);
+    match &used.error_message {
+        Some(message) => format!("{state}: {}", visible_text(message)),
+        None => state.to_owned(),
+    }
 }
 
 /// A change in one field is one row. A whole object that comes or goes is a row for each of its fields, the short ones

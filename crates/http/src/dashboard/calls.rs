@@ -101,7 +101,7 @@ pub(super) fn impact(impact: Impact) -> &'static str {
     }
 }
 
-fn state(word: &str) -> (&'static str, &'static str) {
+pub(super) fn state(word: &str) -> (&'static str, &'static str) {
     match word {
         "intent" => ("running", "quiet"),
         "succeeded" => ("done", "good"),

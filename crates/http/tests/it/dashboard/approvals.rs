@@ -52,6 +52,7 @@ async fn a_person_sees_what_would_happen_and_approves_it_freshly_signed_in() {
         "high impact",
         "DELETE http",
         "<del>",
+        "When it was asked",
         "Decide until",
         "in 59 minutes",
     ] {
@@ -71,7 +72,9 @@ async fn a_person_sees_what_would_happen_and_approves_it_freshly_signed_in() {
     must_say(&browser.get(&path).await, "approved, by Ada");
     let done = call(&gateway, &token, "execute", &arguments).await;
     assert_eq!(done.status, 200, "{}", done.text);
-    must_say(&browser.get(&path).await, "used");
+    let after = browser.get(&path).await;
+    must_say(&after, "approved, by Ada");
+    must_say(&after, "<dt>The call</dt><dd>done</dd>");
     assert_eq!(browser.post(&path, &[("decision", "deny")]).await.status, 412);
 }
 
