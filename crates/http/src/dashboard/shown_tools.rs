@@ -9,6 +9,7 @@ use super::refusal::Refusal;
 use crate::state::Doors;
 use axum::extract::State;
 use axum::response::Response;
+use keyferry_broker::visible_text;
 use keyferry_core::{DeviceId, ShownTools, ShownToolsError};
 use serde::Deserialize;
 
@@ -38,12 +39,12 @@ pub(super) async fn choose(
 /// The tools, when the catalog has all of them; else what is wrong.
 fn known(doors: &Doors, given: &str) -> Result<ShownTools, String> {
     let tools: ShownTools = given.parse().map_err(|error: ShownToolsError| error.to_string())?;
-    let unknown = tools.names().find_map(|name| doors.broker.nearest_if_unknown(name));
+    let unknown = tools.names().find_map(|name| Some((name, doors.broker.nearest_if_unknown(name)?)));
     match unknown {
         None => Ok(tools),
-        Some(nearest) if nearest.is_empty() => Err("One of the names is no tool’s.".to_owned()),
-        Some(nearest) => {
-            Err(format!("One of the names is no tool’s; did you mean {}?", nearest.join(" or ")))
+        Some((name, nearest)) => {
+            let (name, nearest) = (visible_text(name), nearest.join(" or "));
+            Err(format!("“{name}” is no tool’s name; did you mean {nearest}?"))
         }
     }
 }

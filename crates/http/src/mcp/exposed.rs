@@ -25,12 +25,12 @@ pub(super) async fn asked(
     let is_chosen = named.is_none();
     let names = named.unwrap_or_else(|| principal.shown_tools());
     let mut tools = Vec::with_capacity(names.names().len());
-    for name in names.names() {
+    for (at, name) in names.names().enumerate() {
         match doors.broker.describe(principal, name).await {
             Ok(described) => tools.push(tool(described)),
             // It was there when it was chosen, and the client can't mend that it is not any more.
             Err(failure) if failure.code == ErrorCode::ToolNotFound && is_chosen => {}
-            Err(failure) if failure.code == ErrorCode::ToolNotFound => return Err(not_found(&failure)),
+            Err(failure) if failure.code == ErrorCode::ToolNotFound => return Err(not_found(at, &failure)),
             Err(failure) => return Err(failure),
         }
     }
@@ -41,10 +41,11 @@ fn invalid(error: &ShownToolsError) -> Failure {
     Failure::new(ErrorCode::InvalidArguments, error.to_string())
 }
 
-/// The message is all that a client shows of it. The name itself is not repeated: whoever sent it has it.
-fn not_found(failure: &Failure) -> Failure {
-    let nearest = failure.details.join(", ");
-    let message = format!("`?tools=` names a tool that is not in the catalog; the nearest are: {nearest}.");
+/// The message is all that a client shows of it. The name itself is not repeated: whoever sent it has it, and is told
+/// which of them it is.
+fn not_found(at: usize, failure: &Failure) -> Failure {
+    let (number, nearest) = (at + 1, failure.details.join(", "));
+    let message = format!("Name {number} of `?tools=` is not in the catalog; the nearest are: {nearest}.");
     Failure::new(ErrorCode::ToolNotFound, message)
 }
 

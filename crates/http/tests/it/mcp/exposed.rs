@@ -76,10 +76,17 @@ async fn a_write_under_its_own_name_takes_a_preview_all_the_same() {
 #[tokio::test]
 async fn a_name_that_is_not_in_the_catalog_is_told_with_the_nearest() {
     let (gateway, _, token) = Gateway::with_device().await;
-    let asking = ask(&gateway, "/mcp?tools=segment_list_source", &token, message("tools/list", json!({})));
+    let asking = ask(
+        &gateway,
+        "/mcp?tools=segment_track,segment_list_source",
+        &token,
+        message("tools/list", json!({})),
+    );
     let answer = asking.send().await;
     assert_eq!((answer.status.as_u16(), &answer.json()["error"]["code"]), (400, &json!(-32602)));
-    assert!(answer.text.contains("segment_list_sources"), "{}", answer.text);
+    for told in ["Name 2", "segment_list_sources"] {
+        assert!(answer.text.contains(told), "{}", answer.text);
+    }
     let many: Vec<String> = (0..31).map(|n| format!("t{n}")).collect();
     let asking = ask(&gateway, &format!("/mcp?tools={}", many.join(",")), &token, message("ping", json!({})));
     assert_eq!(asking.send().await.status, 400);
