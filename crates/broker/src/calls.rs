@@ -2,6 +2,7 @@
 
 use crate::bodies::{self, Part, Place};
 use crate::idempotency::Kept;
+use crate::unknown::what_to_read;
 use crate::view::{CallList, CallRecord};
 use crate::{Broker, unavailable};
 use keyferry_core::{CallId, ErrorCode, Failure, Principal, Timestamp};
@@ -75,7 +76,9 @@ impl Broker {
             Kept::Result { body, .. } => Some(body),
             Kept::Failure { .. } | Kept::Nothing => None,
         });
-        Ok(CallRecord { arguments, result, ..call_record(&row, &visible) })
+        let tool = self.catalog().tool(&row.tool);
+        let hint = (row.state == CallState::Unknown).then(|| what_to_read(tool.as_deref()));
+        Ok(CallRecord { arguments, result, hint, ..call_record(&row, &visible) })
     }
 
     async fn body<T: DeserializeOwned>(
@@ -132,6 +135,7 @@ fn call_record(row: &Call, visible: &[Arc<Connection>]) -> CallRecord {
         status: row.status,
         error_code: row.error_code.clone(),
         error_message: row.error_message.clone(),
+        hint: None,
         object: row.object.clone(),
         confirmation_id: row.confirmation.as_ref().map(ToString::to_string),
         attempts: row.attempts,

@@ -103,7 +103,7 @@ impl Broker {
             Ok(Claimed::KeySeen(row)) => Err(match self.judge_key(caller, plan, &row).await {
                 Err(failure) => failure,
                 // It ended between the look-up and the claim: the next try finds it.
-                Ok(_) => idempotency::in_progress(),
+                Ok(_) => idempotency::in_progress().about(row.call.clone()),
             }),
             Err(failure) if failure.code == ErrorCode::ApprovalRequired => {
                 Err(self.ask_anew(beneath, plan, &held.given, trail).await?)

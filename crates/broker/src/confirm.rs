@@ -140,6 +140,7 @@ impl Broker {
         let Some(id) = by else {
             return failure;
         };
+        let failure = failure.about(id.clone());
         let found = calls::get(self.db(), &caller.team, Whose::Device(&caller.device), id).await;
         match found {
             Ok(Some(call)) => {

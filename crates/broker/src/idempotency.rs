@@ -127,7 +127,7 @@ impl Broker {
         let call = call.map_err(unavailable::store)?;
         let call = call.ok_or_else(|| Failure::internal(format!("no call for the key of {}", row.call)))?;
         match call.state {
-            CallState::Intent => Err(in_progress()),
+            CallState::Intent => Err(in_progress().about(call.id)),
             _ if plan.doing.tool.idempotent && without_answer(&call) => Ok(Seen::Again(call.id)),
             CallState::Unknown => Err(self.unknown_again(plan, &call)),
             _ => self.kept(&call).await.map(|kept| Seen::Answered(Box::new(call), kept)),
@@ -145,7 +145,8 @@ impl Broker {
 
     fn unknown_again(&self, plan: &Plan, call: &Call) -> Failure {
         let message = format!("Whether call {} was done is not known.", call.id);
-        self.tell_what_to_read(&plan.doing, Failure::new(ErrorCode::OutcomeUnknown, message))
+        let unknown = Failure::new(ErrorCode::OutcomeUnknown, message).about(call.id.clone());
+        self.tell_what_to_read(&plan.doing, unknown)
     }
 }
 

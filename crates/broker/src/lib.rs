@@ -58,7 +58,8 @@ pub use broker::{Broker, BrokerParts};
 pub use calls::CallsQuery;
 pub use composite::{CompositeTool, Composites, Steps};
 pub use connections::{
-    ConnectRequest, Connected, ConnectionEdit, IntegrationsQuery, NewConnection, SavedSlot, SlotInput,
+    AccountHealth, ConnectRequest, Connected, ConnectionEdit, IntegrationsQuery, NewConnection, SavedSlot,
+    SlotInput,
 };
 pub use erase::{Erased, erasable, erase};
 pub use failed::Failed;

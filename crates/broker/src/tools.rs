@@ -1,7 +1,7 @@
 //! Discovery: what there is to call, and how.
 
 use crate::Broker;
-use crate::connections::{default_of, record};
+use crate::connections::{default_of, health_of, record};
 use crate::rules::Holding;
 use crate::view::{
     BriefTool, BriefTools, CanonicalTool, Example, FoundTools, ToolDescription, ToolListItem, Tools,
@@ -52,6 +52,16 @@ impl Broker {
         Ok(BriefTools { count: tools.len(), tools })
     }
 
+    /// The names of an integration's tools.
+    ///
+    /// # Errors
+    /// `not_found` for an integration that does not exist.
+    pub fn tool_names(&self, integration: &str) -> Result<Vec<&str>, Failure> {
+        let filter = Some(integration).into();
+        self.must_know(&filter)?;
+        Ok(self.catalog().tools(filter).map(|tool| tool.name.as_str()).collect())
+    }
+
     /// The tools that fit a request in plain words, best first.
     ///
     /// # Errors
@@ -65,11 +75,35 @@ impl Broker {
     ) -> Result<FoundTools, Failure> {
         let filter = filter.into();
         let viewer = self.viewer(principal).await?;
-        let tools: Vec<ToolListItem> = self
-            .found(query, &filter, limit)?
-            .into_iter()
-            .map(|hit| self.list_item(&hit.tool, &viewer, Some(hit.why)))
-            .collect();
+        self.found_for(&viewer, query, &filter, limit)
+    }
+
+    /// The same, of integrations that are connected alone.
+    ///
+    /// # Errors
+    /// As [`Broker::search`].
+    pub async fn search_connected(
+        &self,
+        principal: &Principal,
+        query: &str,
+        limit: Option<usize>,
+    ) -> Result<FoundTools, Failure> {
+        let viewer = self.viewer(principal).await?;
+        let connected: Vec<&str> = viewer.connections.iter().map(|one| one.integration.as_str()).collect();
+        let filter = Filter { among: Some(&connected), ..Filter::default() };
+        self.found_for(&viewer, query, &filter, limit)
+    }
+
+    fn found_for(
+        &self,
+        viewer: &Viewer,
+        query: &str,
+        filter: &Filter<'_>,
+        limit: Option<usize>,
+    ) -> Result<FoundTools, Failure> {
+        let hits = self.found(query, filter, limit)?.into_iter();
+        let tools: Vec<ToolListItem> =
+            hits.map(|hit| self.list_item(&hit.tool, viewer, Some(hit.why))).collect();
         let (query, integration) = (query.to_owned(), filter.integration.map(str::to_owned));
         Ok(FoundTools { count: tools.len(), tools, query, integration })
     }
@@ -182,10 +216,6 @@ impl Broker {
         let of_it =
             || viewer.connections.iter().filter(|connection| connection.integration == tool.integration);
         let default = default_of(of_it());
-        let state = default.map_or("not_connected", |connection| match connection.state.as_str() {
-            "active" => "healthy",
-            _ => "stale_auth",
-        });
         let name = self.catalog().integration(&tool.integration).map_or("", |integration| &integration.name);
         ToolListItem {
             integration: tool.integration.clone(),
@@ -206,7 +236,7 @@ impl Broker {
             canonical: CanonicalTool {
                 integration_id: tool.integration.clone(),
                 action: action(tool).to_owned(),
-                default_connection_state: state.to_owned(),
+                default_connection_state: health_of(of_it()).as_str().to_owned(),
             },
             why,
         }

@@ -6,17 +6,21 @@ use keyferry_catalog::Tool;
 use keyferry_core::{Failure, Impact};
 
 impl Broker {
-    /// Adds what to read: the catalog's own sentence, else the tool that reads the state, else the follow-ups.
+    /// Adds what to read.
     pub(crate) fn tell_what_to_read(&self, doing: &Doing, failure: Failure) -> Failure {
         let tool = &doing.tool;
-        let hint = match (&tool.if_unknown, &tool.before) {
-            (Some(sentence), _) => sentence.clone(),
-            (None, Some(before)) => {
-                format!("Read the state with `{}` and compare before calling again.", before.read.tool)
-            }
-            (None, None) => "Find out whether it was done before calling again.".to_owned(),
-        };
-        failure.details(tool.guidance.follow_ups.iter().cloned()).hint(hint)
+        failure.details(tool.guidance.follow_ups.iter().cloned()).hint(what_to_read(Some(tool)))
+    }
+}
+
+/// The catalog's own sentence, else the tool that reads the state. `None`: a tool that there is no more.
+pub(crate) fn what_to_read(tool: Option<&Tool>) -> String {
+    match tool.map(|tool| (&tool.if_unknown, &tool.before)) {
+        Some((Some(sentence), _)) => sentence.clone(),
+        Some((None, Some(before))) => {
+            format!("Read the state with `{}` and compare before calling again.", before.read.tool)
+        }
+        Some((None, None)) | None => "Find out whether it was done before calling again.".to_owned(),
     }
 }
 

@@ -7,6 +7,8 @@ use keyferry_core::Impact;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Filter<'f> {
     pub integration: Option<&'f str>,
+    /// Of one of these integrations.
+    pub among: Option<&'f [&'f str]>,
     pub impact: Option<Impact>,
     pub area: Option<&'f str>,
 }
@@ -15,6 +17,7 @@ impl Filter<'_> {
     #[must_use]
     pub fn takes(&self, tool: &Tool) -> bool {
         self.integration.is_none_or(|slug| tool.integration == slug)
+            && self.among.is_none_or(|slugs| slugs.contains(&tool.integration.as_str()))
             && self.impact.is_none_or(|impact| tool.impact == impact)
             && self.area.is_none_or(|area| tool.area == area)
     }

@@ -4,6 +4,7 @@
 //! *gateway* is told; only `broker`, `upstream` and the doors make one. The internal cause travels with it to the
 //! log and is never part of an answer.
 
+use crate::CallId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::error::Error as StdError;
@@ -158,6 +159,8 @@ pub struct Failure {
     pub faults: Vec<FieldFault>,
     pub input_schema: Option<Value>,
     pub approval_url: Option<String>,
+    /// The call that it tells of, where that is another than the one that failed.
+    pub about: Option<CallId>,
     pub retry_after: Option<Duration>,
     #[source]
     pub cause: Option<Cause>,
@@ -174,6 +177,7 @@ impl Failure {
             faults: Vec::new(),
             input_schema: None,
             approval_url: None,
+            about: None,
             retry_after: None,
             cause: None,
         }
@@ -226,6 +230,12 @@ impl Failure {
     #[must_use]
     pub fn approval_url(mut self, url: impl Into<String>) -> Self {
         self.approval_url = Some(url.into());
+        self
+    }
+
+    #[must_use]
+    pub fn about(mut self, call: CallId) -> Self {
+        self.about = Some(call);
         self
     }
 

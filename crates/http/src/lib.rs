@@ -26,6 +26,7 @@ mod resumed;
 mod router;
 mod security_headers;
 mod server;
+mod slug;
 mod state;
 mod strict_json;
 mod unread;

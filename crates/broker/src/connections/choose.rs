@@ -2,7 +2,7 @@
 
 use keyferry_catalog::Integration;
 use keyferry_core::{ErrorCode, Failure};
-use keyferry_store::connections::Connection;
+use keyferry_store::connections::{Connection, ConnectionState};
 use std::sync::Arc;
 use url::Url;
 
@@ -41,6 +41,40 @@ pub(crate) fn default_of<'a>(
     all.retain(|connection| connection.is_default);
     all.sort_by_key(|connection| connection.owner.is_none());
     all.first().copied()
+}
+
+/// How an integration's accounts do, in ClawLink's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountHealth {
+    NotConnected,
+    Healthy,
+    StaleAuth,
+    /// There are several, and none is the default: a call has to name one.
+    Ambiguous,
+}
+
+impl AccountHealth {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotConnected => "not_connected",
+            Self::Healthy => "healthy",
+            Self::StaleAuth => "stale_auth",
+            Self::Ambiguous => "error",
+        }
+    }
+}
+
+/// Of the account that a call without a number would use.
+pub(crate) fn health_of<'a>(
+    connections: impl IntoIterator<Item = &'a Arc<Connection>> + Clone,
+) -> AccountHealth {
+    match default_of(connections.clone()) {
+        Some(connection) if connection.state == ConnectionState::Active => AccountHealth::Healthy,
+        Some(_) => AccountHealth::StaleAuth,
+        None if connections.into_iter().next().is_some() => AccountHealth::Ambiguous,
+        None => AccountHealth::NotConnected,
+    }
 }
 
 fn needs_connection(integration: &Integration, public_url: &Url) -> Failure {

@@ -1,11 +1,11 @@
 //! The list of integrations: the connections that there are, and what could be connected.
 
 use crate::Broker;
-use crate::connections::choose::{connect_link, default_of};
+use crate::connections::choose::{connect_link, default_of, health_of};
 use crate::connections::show::record;
-use crate::view::{IntegrationItem, Integrations};
+use crate::view::{ConnectionRecord, IntegrationAccounts, IntegrationItem, Integrations};
 use keyferry_catalog::Integration;
-use keyferry_core::{Failure, Principal};
+use keyferry_core::{ErrorCode, Failure, Principal};
 use keyferry_store::connections::Connection;
 use std::sync::Arc;
 
@@ -36,11 +36,7 @@ impl Broker {
         asked: &IntegrationsQuery,
     ) -> Result<Integrations, Failure> {
         let visible = self.accounts().connections(&principal.team, &principal.user).await?;
-        let mut connections = Vec::with_capacity(visible.len());
-        for connection in visible.iter() {
-            let slots = self.accounts().slots(&principal.team, &principal.user, &connection.id).await?;
-            connections.push(record(connection, &slots, self.catalog().integration(&connection.integration)));
-        }
+        let connections = self.records(principal, visible.iter()).await?;
         let known = self.catalog().integrations().filter(|one| self.has_action(one, asked));
         let items: Vec<IntegrationItem> =
             known.map(|one| self.item(one, &visible)).filter(|item| asked.wants(item)).collect();
@@ -52,6 +48,37 @@ impl Broker {
             page,
             page_size,
         })
+    }
+
+    /// One integration, with the connections to it that the principal may use.
+    ///
+    /// # Errors
+    /// `not_found` for one that does not exist, `gateway_unavailable`.
+    pub async fn integration(
+        &self,
+        principal: &Principal,
+        slug: &str,
+    ) -> Result<IntegrationAccounts, Failure> {
+        let integration = self.catalog().integration(slug);
+        let integration =
+            integration.ok_or_else(|| Failure::new(ErrorCode::NotFound, "There is no such integration."))?;
+        let visible = self.accounts().connections(&principal.team, &principal.user).await?;
+        let of_it = visible.iter().filter(|connection| connection.integration == slug);
+        let connections = self.records(principal, of_it).await?;
+        Ok(IntegrationAccounts { item: self.item(integration, &visible), connections })
+    }
+
+    async fn records(
+        &self,
+        principal: &Principal,
+        connections: impl Iterator<Item = &Arc<Connection>>,
+    ) -> Result<Vec<ConnectionRecord>, Failure> {
+        let mut records = Vec::new();
+        for connection in connections {
+            let slots = self.accounts().slots(&principal.team, &principal.user, &connection.id).await?;
+            records.push(record(connection, &slots, self.catalog().integration(&connection.integration)));
+        }
+        Ok(records)
     }
 
     fn has_action(&self, integration: &Integration, asked: &IntegrationsQuery) -> bool {
@@ -70,6 +97,7 @@ impl Broker {
             description: integration.description.clone(),
             connected: of_it().next().is_some(),
             connection_count: of_it().count(),
+            health: health_of(of_it()),
             default_connection_id: default_of(of_it()).map(|connection| connection.number),
             tool_count: self.catalog().tools(Some(integration.slug.as_str())).count(),
             connect_url: connect_link(self.public_url(), &integration.slug),

@@ -14,7 +14,8 @@ mod testing;
 mod uses;
 
 pub(crate) use account::Account;
-pub(crate) use choose::default_of;
+pub use choose::AccountHealth;
+pub(crate) use choose::{default_of, health_of};
 pub use connect::{Connected, NewConnection};
 pub use edit::ConnectionEdit;
 pub use integrations::IntegrationsQuery;

@@ -130,8 +130,9 @@ impl Broker {
         integration: &Integration,
     ) -> Result<Option<ConnectAnswer>, Failure> {
         let visible = self.accounts().connections(&principal.team, &principal.user).await?;
-        let of_it = visible.iter().filter(|one| one.integration == integration.slug);
-        let Some(connection) = default_of(of_it) else {
+        let mut of_it = visible.iter().filter(|one| one.integration == integration.slug);
+        // Several without a default are as connected as one: what is missing is not another.
+        let Some(connection) = default_of(of_it.clone()).or_else(|| of_it.next()) else {
             return Ok(None);
         };
         let slots = self.accounts().slots(&principal.team, &principal.user, &connection.id).await?;

@@ -1,5 +1,6 @@
 //! Connections as devices and people see them: numbers, labels, health; never a secret.
 
+use crate::AccountHealth;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -106,9 +107,18 @@ pub struct IntegrationItem {
     pub connected: bool,
     pub connection_count: usize,
     pub default_connection_id: Option<i64>,
+    #[serde(skip)]
+    pub health: AccountHealth,
     pub tool_count: usize,
     /// Where a person connects it.
     pub connect_url: String,
+}
+
+/// An integration, and the connections to it.
+#[derive(Debug, Clone)]
+pub struct IntegrationAccounts {
+    pub item: IntegrationItem,
+    pub connections: Vec<ConnectionRecord>,
 }
 
 /// Both shapes that clients ask for, in one answer.

@@ -11,8 +11,8 @@ pub use approval::{ApprovalList, ApprovalSummary, ApprovalUse, ApprovalView};
 pub use call::{CallAnswer, Meta, Mode};
 pub use connection::{
     ConnectAnswer, ConnectForm, ConnectSessionAnswer, ConnectSessionView, ConnectionList, ConnectionRecord,
-    ConnectionView, DeviceUse, IntegrationItem, IntegrationMeta, Integrations, RegionChoice, SlotForm,
-    SlotFormField, SlotHealthView, SlotView,
+    ConnectionView, DeviceUse, IntegrationAccounts, IntegrationItem, IntegrationMeta, Integrations,
+    RegionChoice, SlotForm, SlotFormField, SlotHealthView, SlotView,
 };
 pub use preview::{Affected, Change, ConfirmationView, LimitView, PreviewAnswer, PreviewData};
 pub use record::{CallList, CallRecord};

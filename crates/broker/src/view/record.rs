@@ -25,6 +25,9 @@ pub struct CallRecord {
     pub status: Option<i64>,
     pub error_code: Option<String>,
     pub error_message: Option<String>,
+    /// What to read to find out whether it was done: given by `GET /api/calls/{id}` where `state` is `unknown`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
     /// What is acted on; a keyed hash when it is a person.
     pub object: Option<String>,
     pub confirmation_id: Option<String>,

@@ -1,8 +1,9 @@
 //! ClawLink's documented API: actions, found and described in its shapes.
 
 use crate::canonical::actions::{self, Action, ActionList, ActionsAsked, FoundActions};
-use crate::extract::{Device, Query, Segments, number};
+use crate::extract::{Device, Query, Segments, flag, number};
 use crate::rejection::Rejection;
+use crate::slug::Slug;
 use crate::state::Doors;
 use axum::Json;
 use axum::extract::State;
@@ -39,7 +40,8 @@ pub(crate) async fn search(
     Query(given): Query<SearchQuery>,
 ) -> Result<Json<FoundActions>, Rejection> {
     let limit = number("limit", given.limit.as_deref())?;
-    let (query, connected_only) = (given.query.unwrap_or_default(), is_true(given.connected_only.as_deref()));
+    let connected_only = flag("connected_only", given.connected_only.as_deref())?.unwrap_or(false);
+    let query = given.query.unwrap_or_default();
     Ok(Json(actions::search(&doors, &principal, &query, connected_only, limit).await?))
 }
 
@@ -67,7 +69,7 @@ pub(crate) async fn list(
     Device(principal): Device,
     Query(given): Query<ListQuery>,
 ) -> Result<Json<ActionList>, Rejection> {
-    let integration_id = given.integration_id.map(|slug| slug.trim().to_ascii_lowercase());
+    let integration_id = given.integration_id.map(Slug::from);
     let integration_id = integration_id.filter(|slug| !slug.is_empty()).ok_or_else(|| {
         let fault = FieldFault::missing("/integration_id", "is required: the integration's slug");
         Failure::new(ErrorCode::InvalidArguments, "`integration_id` is missing.").faults(vec![fault])
@@ -93,10 +95,5 @@ pub(crate) async fn get(
     Device(principal): Device,
     Segments(integration, action): Segments,
 ) -> Result<Json<Action>, Rejection> {
-    Ok(Json(actions::get(&doors, &principal, &integration, &action).await?))
-}
-
-/// A word of the query, as ClawLink's clients spell it.
-pub(super) fn is_true(given: Option<&str>) -> bool {
-    given == Some("true")
+    Ok(Json(actions::get(&doors, &principal, &integration.into(), &action).await?))
 }

@@ -3,6 +3,7 @@
 
 use crate::extract::{Device, Segment, StrictJson};
 use crate::rejection::Rejection;
+use crate::slug::Slug;
 use crate::state::Doors;
 use axum::Json;
 use axum::extract::State;
@@ -16,7 +17,7 @@ use utoipa::ToSchema;
 pub(crate) struct ConnectRequest {
     /// The integration's slug.
     #[schema(value_type = String, example = "segment")]
-    integration: Option<String>,
+    integration: Option<Slug>,
     /// Answer the connection that is there already, if there is one; a new link otherwise. `true` when absent.
     reuse_if_connected: Option<bool>,
 }
@@ -35,13 +36,10 @@ pub(crate) async fn start(
     Device(principal): Device,
     StrictJson(given): StrictJson<ConnectRequest>,
 ) -> Result<Json<ConnectAnswer>, Rejection> {
-    let slug = given.integration.unwrap_or_default().trim().to_ascii_lowercase();
-    if slug.is_empty() {
+    let slug = given.integration.filter(|slug| !slug.is_empty()).ok_or_else(|| {
         let fault = FieldFault::missing("/integration", "is required: the slug of what to connect");
-        return Err(Failure::new(ErrorCode::InvalidArguments, "`integration` is missing.")
-            .faults(vec![fault])
-            .into());
-    }
+        Failure::new(ErrorCode::InvalidArguments, "`integration` is missing.").faults(vec![fault])
+    })?;
     let reuse = given.reuse_if_connected.unwrap_or(true);
     Ok(Json(doors.broker.start_connection(&principal, &slug, reuse).await?))
 }

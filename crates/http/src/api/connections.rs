@@ -3,6 +3,7 @@
 use crate::canonical::connections::{self, BeginAsked, Begun, CanonicalConnection};
 use crate::extract::{Device, Segment, StrictJson};
 use crate::rejection::Rejection;
+use crate::slug::Slug;
 use crate::state::Doors;
 use axum::Json;
 use axum::extract::State;
@@ -50,7 +51,7 @@ pub(crate) async fn get(
     Ok(Json(if which.0.bytes().all(|byte| byte.is_ascii_digit()) {
         ShownConnection::Numbered(doors.broker.connection(&principal, which.parse()?).await?)
     } else {
-        ShownConnection::Canonical(connections::get(&doors, &principal, &which.0).await?)
+        ShownConnection::Canonical(connections::get(&doors, &principal, &which.0.into()).await?)
     }))
 }
 
@@ -68,7 +69,7 @@ pub(crate) async fn get(
 pub(crate) async fn begin(
     State(doors): State<Doors>,
     Device(principal): Device,
-    Segment(slug): Segment,
+    slug: Slug,
     StrictJson(asked): StrictJson<BeginAsked>,
 ) -> Result<Json<Begun>, Rejection> {
     Ok(Json(connections::begin(&doors, &principal, &slug, &asked).await?))

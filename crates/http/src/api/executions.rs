@@ -1,7 +1,8 @@
 //! ClawLink's documented API: calls, in its shapes.
 
-use crate::canonical::executions::{self, Execution, ExecutionSummary};
-use crate::extract::{Device, JsonBody, Segment};
+use crate::canonical::execution::{Execution, ExecutionSummary};
+use crate::canonical::executions;
+use crate::extract::{Device, JsonBody, Segment, read_as};
 use crate::rejection::{Rejection, seconds};
 use crate::state::Doors;
 use axum::extract::State;
@@ -20,7 +21,8 @@ use serde_json::{Map, Value};
     request_body = Execution,
     responses(
         (status = 200, body = ExecutionSummary, description = "`succeeded`."),
-        (status = 409, body = ExecutionSummary, description = "`blocked`: a preview, a person or an account is needed first. `hint` has the link, `recommended_next_action` what to do then."),
+        (status = 202, body = ExecutionSummary, description = "`running`: an execution with the same `idempotency_key` was begun before."),
+        (status = 409, body = ExecutionSummary, description = "`blocked`: a preview, a person or an account is needed first. `hint` has the link, `recommended_next_action` what to do then. `unknown`: it was sent and may have been done; `hint` says what to read."),
         (status = 400, body = ExecutionSummary, description = "`failed`, and the agent can mend it. A body that can't be read is told as everywhere."),
         (status = 500, body = ExecutionSummary, description = "`failed`."),
     )
@@ -67,10 +69,6 @@ fn read(body: Map<String, Value>) -> Result<Execution, Failure> {
         return Err(Failure::new(ErrorCode::InvalidArguments, "The body does not say what to execute.")
             .faults(faults));
     }
-    serde_path_to_error::deserialize(Value::Object(body)).map_err(|error| {
-        let pointer: String = error.path().iter().map(|segment| format!("/{segment}")).collect();
-        let fault =
-            FieldFault::invalid(pointer, "is no field of an execution, or has another type than it takes");
-        Failure::new(ErrorCode::InvalidArguments, "A field of the body can't be taken.").faults(vec![fault])
-    })
+    const WRONG: &str = "A field of the body can't be taken.";
+    read_as(body, WRONG, "is no field of an execution, or has another type than it takes")
 }

@@ -1,8 +1,7 @@
 //! What is connected, and what could be.
 
-use super::actions::is_true;
 use crate::canonical::integrations::{self, IntegrationList, IntegrationsAsked, ListedIntegration};
-use crate::extract::{Device, Query, number};
+use crate::extract::{Device, Query, flag, number};
 use crate::rejection::Rejection;
 use crate::state::Doors;
 use axum::Json;
@@ -59,7 +58,7 @@ pub(crate) async fn list(
 ) -> Result<Json<Integrations>, Rejection> {
     let asked = IntegrationsAsked {
         query: query.query,
-        connected_only: Some(is_true(query.connected_only.as_deref())),
+        connected_only: flag("connected_only", query.connected_only.as_deref())?,
         supports_action: query.supports_action.filter(|action| !action.is_empty()),
         page: number("page", query.page.as_deref())?,
         page_size: number("page_size", query.page_size.as_deref())?,

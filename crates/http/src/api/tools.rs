@@ -51,7 +51,8 @@ pub(crate) async fn list(
 ) -> Result<Json<ToolList>, Rejection> {
     let (integration, area) = (slug(query.integration), slug(query.area));
     let impact = impact(query.impact.as_deref())?;
-    let filter = ToolFilter { integration: integration.as_deref(), impact, area: area.as_deref() };
+    let filter =
+        ToolFilter { integration: integration.as_deref(), impact, area: area.as_deref(), among: None };
     Ok(Json(if is_brief(query.view.as_deref()) {
         ToolList::Brief(doors.broker.tools_brief(filter)?)
     } else {
@@ -101,7 +102,8 @@ pub(crate) async fn search(
     let query = given.query.unwrap_or_default();
     let (integration, area) = (slug(given.integration), slug(given.area));
     let impact = impact(given.impact.as_deref())?;
-    let filter = ToolFilter { integration: integration.as_deref(), impact, area: area.as_deref() };
+    let filter =
+        ToolFilter { integration: integration.as_deref(), impact, area: area.as_deref(), among: None };
     Ok(Json(if is_brief(given.view.as_deref()) {
         FoundToolList::Brief(doors.broker.search_brief(&query, filter, limit)?)
     } else {

@@ -1,6 +1,7 @@
 //! `search`, `list_actions`, `get_action`: tools under ClawLink's word for them. An action's id is the tool's name without
 //! the integration before it; where one is asked for, the whole name is taken too.
 
+use crate::slug::Slug;
 use crate::state::Doors;
 use keyferry_broker::view::{ToolDescription, ToolListItem};
 use keyferry_core::{ErrorCode, Failure, Impact, Principal};
@@ -8,8 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-/// How many a search answers when it is not told, and at most.
-const FOUND: usize = 10;
+/// How many an intent finds at most.
 const FOUND_AT_MOST: usize = 25;
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -27,7 +27,7 @@ struct FoundAction {
     title: String,
     summary: String,
     connected: bool,
-    /// `not_connected`, `healthy` or `stale_auth`.
+    /// `not_connected`, `healthy`, `stale_auth`, or `error`: several accounts, and none is the default.
     connection_state: String,
 }
 
@@ -38,10 +38,12 @@ pub(crate) async fn search(
     connected_only: bool,
     limit: Option<usize>,
 ) -> Result<FoundActions, Failure> {
-    let found = doors.broker.search(principal, query, None, Some(FOUND_AT_MOST)).await?;
-    let items = found.tools.into_iter().map(FoundAction::from);
-    let items = items.filter(|item| item.connected || !connected_only);
-    Ok(FoundActions { items: items.take(limit.unwrap_or(FOUND).clamp(1, FOUND_AT_MOST)).collect() })
+    let found = if connected_only {
+        doors.broker.search_connected(principal, query, limit).await?
+    } else {
+        doors.broker.search(principal, query, None, limit).await?
+    };
+    Ok(FoundActions { items: found.tools.into_iter().map(FoundAction::from).collect() })
 }
 
 impl From<ToolListItem> for FoundAction {
@@ -62,7 +64,7 @@ impl From<ToolListItem> for FoundAction {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ActionsAsked {
-    pub(crate) integration_id: String,
+    pub(crate) integration_id: Slug,
     /// What is to be done, in plain words: those that fit, best first.
     pub(crate) intent: Option<String>,
 }
@@ -90,7 +92,7 @@ pub(crate) async fn list(
     asked: ActionsAsked,
 ) -> Result<ActionList, Failure> {
     let ActionsAsked { integration_id, intent } = asked;
-    let integration = Some(integration_id.as_str());
+    let integration = Some(&*integration_id);
     let found = match intent.as_deref().map(str::trim).filter(|intent| !intent.is_empty()) {
         Some(intent) => doors.broker.search(principal, intent, integration, Some(FOUND_AT_MOST)).await?.tools,
         None => doors.broker.tools(principal, integration).await?.tools,
@@ -102,7 +104,7 @@ pub(crate) async fn list(
         description: item.summary,
         requires_confirmation: item.requires_confirmation,
     });
-    Ok(ActionList { items: items.collect(), integration_id })
+    Ok(ActionList { items: items.collect(), integration_id: integration_id.to_string() })
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -140,7 +142,7 @@ struct ActionExample {
 pub(crate) async fn get(
     doors: &Doors,
     principal: &Principal,
-    integration: &str,
+    integration: &Slug,
     action: &str,
 ) -> Result<Action, Failure> {
     let tool = tool_name(doors, integration, action)?;
@@ -151,11 +153,11 @@ pub(crate) async fn get(
 ///
 /// # Errors
 /// `not_found` for an integration that does not exist, `tool_not_found` for an action that it does not have.
-pub(super) fn tool_name(doors: &Doors, integration: &str, action: &str) -> Result<String, Failure> {
-    let tools = doors.broker.tools_brief(Some(integration))?.tools;
+pub(super) fn tool_name(doors: &Doors, integration: &Slug, action: &str) -> Result<String, Failure> {
     let whole = format!("{integration}_{action}");
-    let found = tools.into_iter().map(|tool| tool.name).find(|name| *name == whole || name == action);
-    found.ok_or_else(|| {
+    let names = doors.broker.tool_names(integration)?;
+    let found = names.into_iter().find(|name| *name == whole || *name == action);
+    found.map(str::to_owned).ok_or_else(|| {
         Failure::new(ErrorCode::ToolNotFound, "This integration has no such action.")
             .hint("List its actions, or search for one by what it does.")
     })

@@ -1,9 +1,10 @@
 //! `get_connection`, `begin_connection`, `connect_app`.
 
+use crate::slug::Slug;
 use crate::state::Doors;
-use keyferry_broker::IntegrationsQuery;
-use keyferry_broker::view::{ConnectAnswer, ConnectionRecord};
-use keyferry_core::{ErrorCode, Failure, Principal};
+use keyferry_broker::AccountHealth;
+use keyferry_broker::view::{ConnectAnswer, ConnectionRecord, IntegrationAccounts};
+use keyferry_core::{Failure, Principal};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -11,7 +12,7 @@ use utoipa::ToSchema;
 pub(crate) struct CanonicalConnection {
     integration_id: String,
     connected: bool,
-    /// `not_connected`, `healthy` or `stale_auth`.
+    /// `not_connected`, `healthy`, `stale_auth`, or `error`: several accounts, and none is the default.
     state: &'static str,
     account_label: Option<String>,
     /// When it was last used, or else when a key of it was last tested.
@@ -25,39 +26,26 @@ pub(crate) struct CanonicalConnection {
 pub(crate) async fn get(
     doors: &Doors,
     principal: &Principal,
-    slug: &str,
+    slug: &Slug,
 ) -> Result<CanonicalConnection, Failure> {
-    let asked = IntegrationsQuery { query: Some(slug.to_owned()), ..IntegrationsQuery::default() };
-    let found = doors.broker.integrations(principal, &asked).await?;
-    let item = found.items.into_iter().find(|item| item.slug == slug);
-    let item = item.ok_or_else(|| Failure::new(ErrorCode::NotFound, "There is no such integration."))?;
-    let default = |connection: &ConnectionRecord| Some(connection.id) == item.default_connection_id;
-    Ok(shown(slug, found.integrations.into_iter().find(default)))
+    Ok(shown(doors.broker.integration(principal, slug).await?))
 }
 
-fn shown(slug: &str, connection: Option<ConnectionRecord>) -> CanonicalConnection {
-    let state = state_of(connection.as_ref());
+fn shown(IntegrationAccounts { item, connections }: IntegrationAccounts) -> CanonicalConnection {
+    let numbers = || connections.iter().map(|one| one.id.to_string()).collect::<Vec<_>>().join(", ");
+    let ambiguous = (item.health == AccountHealth::Ambiguous).then(|| {
+        format!("There are several accounts ({}) and none is the default. A person makes one of them the default, on the Connections page.", numbers())
+    });
+    let default = connections.iter().find(|one| Some(one.id) == item.default_connection_id);
     CanonicalConnection {
-        integration_id: slug.to_owned(),
-        connected: connection.is_some(),
-        state,
-        can_execute: state == HEALTHY,
-        needs_reauth: state == STALE,
-        account_label: connection.as_ref().and_then(|one| one.connection_label.clone()),
-        last_checked_at: connection.as_ref().and_then(last_checked),
-        health_reason: connection.and_then(|one| one.auth_error),
-    }
-}
-
-const HEALTHY: &str = "healthy";
-const STALE: &str = "stale_auth";
-
-/// ClawLink's word for how an account does.
-pub(super) fn state_of(connection: Option<&ConnectionRecord>) -> &'static str {
-    match connection {
-        None => "not_connected",
-        Some(connection) if connection.auth_state == "needs_reauth" => STALE,
-        Some(_) => HEALTHY,
+        connected: item.connected,
+        state: item.health.as_str(),
+        can_execute: item.health == AccountHealth::Healthy,
+        needs_reauth: item.health == AccountHealth::StaleAuth,
+        account_label: default.and_then(|one| one.connection_label.clone()),
+        last_checked_at: default.and_then(last_checked),
+        health_reason: ambiguous.or_else(|| default.and_then(|one| one.auth_error.clone())),
+        integration_id: item.slug,
     }
 }
 
@@ -92,10 +80,10 @@ pub(crate) struct Begun {
 pub(crate) async fn begin(
     doors: &Doors,
     principal: &Principal,
-    slug: &str,
+    slug: &Slug,
     asked: &BeginAsked,
 ) -> Result<Begun, Failure> {
-    let integration_id = slug.to_owned();
+    let integration_id = slug.to_string();
     let reuse = asked.reuse_if_connected.unwrap_or(true);
     Ok(match doors.broker.start_connection(principal, slug, reuse).await? {
         ConnectAnswer::Already { connection, .. } => Begun {

@@ -2,100 +2,15 @@
 //! one is blocked with the preview in the answer, and done when the same is asked again.
 
 use super::actions::{action_id, tool_name};
-use super::{error_code, is_blocked};
+use super::execution::{Display, Execution, ExecutionSummary, NextAction};
+use super::words::{Status, Word};
 use crate::rejection;
 use crate::state::Doors;
-use axum::http::StatusCode;
 use keyferry_broker::view::{CallAnswer, CallRecord, Meta, PreviewAnswer};
 use keyferry_broker::{CallRequest, Failed};
 use keyferry_core::{CallId, ErrorCode, Failure, Principal, RequestId};
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
-use std::time::Duration;
-use utoipa::ToSchema;
-
-#[derive(Debug, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Execution {
-    #[schema(example = "segment")]
-    pub(crate) integration_id: String,
-    #[schema(example = "list_sources")]
-    pub(crate) action_id: String,
-    /// The action's arguments, as its `input_schema` has them.
-    #[serde(default)]
-    #[schema(value_type = Object)]
-    pub(crate) input: Map<String, Value>,
-    /// Taken because clients send it; it proves nothing and changes nothing.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) confirm: Option<bool>,
-    /// 1 to 128 characters: the same execution with the same key is done once.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 128)]
-    pub(crate) idempotency_key: Option<String>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ExecutionSummary {
-    /// The call's id in the journal.
-    execution_id: Option<String>,
-    /// `succeeded`, `blocked`, `failed` or `running`.
-    status: &'static str,
-    integration_id: String,
-    action_id: String,
-    started_at: Option<String>,
-    finished_at: Option<String>,
-    /// The answer; of a blocked write, `{preview}`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Value>)]
-    output: Option<Value>,
-    display: Display,
-    /// `unauthorized`, `forbidden`, `integration_not_found`, `action_not_found`, `integration_not_connected`,
-    /// `reauth_required`, `validation_error`, `policy_blocked`, `rate_limited`, `timeout` or `execution_failed`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error_code: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<String>,
-    /// What to do: it has the link where a person has to approve or to connect.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    recommended_next_action: Option<NextAction>,
-    #[serde(skip)]
-    retry_after: Option<Duration>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-struct Display {
-    title: String,
-    summary: String,
-}
-
-/// A tool of `/api/mcp`, and what to give it. Over HTTP, the route of the same name takes the same.
-#[derive(Debug, Serialize, ToSchema)]
-struct NextAction {
-    /// `clawlink.execute` or `clawlink.begin_connection`.
-    tool: &'static str,
-    #[schema(value_type = Object)]
-    input: Value,
-}
-
-impl ExecutionSummary {
-    /// The status over HTTP, as ClawLink's: what is blocked is 409; what failed is 400 if the agent can mend it, else 500.
-    pub(crate) fn http_status(&self) -> StatusCode {
-        match (self.status, self.error_code) {
-            ("succeeded" | "running", _) => StatusCode::OK,
-            ("blocked", _) => StatusCode::CONFLICT,
-            (_, Some("validation_error" | "integration_not_found" | "action_not_found")) => {
-                StatusCode::BAD_REQUEST
-            }
-            _ => StatusCode::INTERNAL_SERVER_ERROR,
-        }
-    }
-
-    pub(crate) fn retry_after(&self) -> Option<Duration> {
-        self.retry_after
-    }
-}
+use keyferry_store::calls::CallState;
+use serde_json::{Value, json};
 
 /// Calls the tool. What is not done is told in the summary, never as an error.
 pub(crate) async fn execute(
@@ -119,7 +34,7 @@ pub(crate) async fn execute(
         Ok(answer) => return done(answer),
         Err(failed) => failed,
     };
-    if failed.failure.code != ErrorCode::ConfirmationRequired {
+    if !is_previewed_for(doors, principal, &asked, &failed.failure).await {
         rejection::log_cause(&failed.failure, request);
         return not_done(&asked, failed);
     }
@@ -129,6 +44,33 @@ pub(crate) async fn execute(
             rejection::log_cause(&failed.failure, request);
             not_done(&asked, failed)
         }
+    }
+}
+
+/// Whether a preview leads on. Of a write that was done it would ask for a second one, so it takes a sign that this is
+/// meant: a key of its own. One that was refused did nothing.
+async fn is_previewed_for(
+    doors: &Doors,
+    principal: &Principal,
+    asked: &Execution,
+    failure: &Failure,
+) -> bool {
+    match failure.code {
+        ErrorCode::ConfirmationRequired | ErrorCode::ConfirmationExpired | ErrorCode::StateChanged => true,
+        ErrorCode::ConfirmationUsed if asked.idempotency_key.is_some() => true,
+        ErrorCode::ConfirmationUsed => match &failure.about {
+            Some(by) => doors.broker.call_record(principal, by).await.is_ok_and(|call| did_nothing(&call)),
+            None => false,
+        },
+        _ => false,
+    }
+}
+
+fn did_nothing(call: &CallRecord) -> bool {
+    match (call.state.parse(), code_of(call).and_then(Word::of)) {
+        (Ok(CallState::Refused), _) => true,
+        (Ok(CallState::Failed), Some(word)) => word.was_refused(),
+        _ => false,
     }
 }
 
@@ -146,7 +88,7 @@ fn done(answer: CallAnswer) -> ExecutionSummary {
     ExecutionSummary {
         action_id: action_id(&answer.integration, &answer.tool_name),
         execution_id: answer.meta.call_id,
-        status: "succeeded",
+        status: Status::Succeeded,
         display: Display { title: answer.tool_name, summary: summary.to_owned() },
         integration_id: answer.integration,
         started_at: Some(answer.meta.started_at),
@@ -161,44 +103,54 @@ fn done(answer: CallAnswer) -> ExecutionSummary {
 }
 
 fn previewed(asked: &Execution, preview: PreviewAnswer, why: Failure) -> ExecutionSummary {
-    let hint = why.hint.clone();
-    let blocked = not_done(asked, Failed { failure: why, meta: Box::new(preview.meta) });
-    let approval = preview.data.confirmation.approval_url.as_ref();
-    let shown = "Show the person `output.preview`; then execute once more with the same input.".to_owned();
+    let first = match &preview.data.confirmation.approval_url {
+        Some(link) => format!("Ask the person to open {link}"),
+        None => "Show the person `output.preview`".to_owned(),
+    };
+    let again = format!("{first}, then execute once more with the same input.");
+    let hint = match why.code {
+        ErrorCode::ConfirmationUsed => format!("It was sent before. If it is meant once more: {again}"),
+        _ => again,
+    };
     ExecutionSummary {
-        hint: Some(approval.and(hint).unwrap_or(shown)),
+        hint: Some(hint),
         output: Some(json!({"preview": preview.data})),
-        ..blocked
+        recommended_next_action: Some(NextAction::execute(asked)),
+        ..refused(asked, &why, preview.meta)
     }
 }
 
 fn not_found(asked: &Execution, failure: &Failure) -> ExecutionSummary {
     let unknown = match failure.code {
-        ErrorCode::NotFound => "integration_not_found",
-        code => error_code(code),
+        ErrorCode::NotFound => Some(Word::IntegrationNotFound),
+        code => Word::of(code),
     };
-    ExecutionSummary { error_code: Some(unknown), ..refused(asked, failure, Meta::default()) }
+    ExecutionSummary { error_code: unknown, ..refused(asked, failure, Meta::default()) }
 }
 
 fn not_done(asked: &Execution, Failed { failure, meta }: Failed) -> ExecutionSummary {
     ExecutionSummary {
-        recommended_next_action: next_action(asked, failure.code),
+        recommended_next_action: next_action(asked, &failure),
+        hint: hint(&failure),
         ..refused(asked, &failure, *meta)
     }
 }
 
 fn refused(asked: &Execution, failure: &Failure, meta: Meta) -> ExecutionSummary {
     let at = |instant: String| Some(instant).filter(|instant| !instant.is_empty());
+    let status = Status::of(failure.code);
+    let of_that_call = matches!(status, Status::Running | Status::Unknown);
+    let about = failure.about.as_ref().filter(|_| of_that_call).map(ToString::to_string);
     ExecutionSummary {
-        execution_id: meta.call_id,
-        status: if is_blocked(failure.code) { "blocked" } else { "failed" },
-        integration_id: asked.integration_id.clone(),
+        execution_id: about.or(meta.call_id),
+        status,
+        integration_id: asked.integration_id.to_string(),
         action_id: action_id(&asked.integration_id, &asked.action_id),
         started_at: at(meta.started_at),
-        finished_at: at(meta.ended_at),
+        finished_at: at(meta.ended_at).filter(|_| status != Status::Running),
         output: None,
         display: Display { title: asked.action_id.clone(), summary: failure.message.clone() },
-        error_code: Some(error_code(failure.code)),
+        error_code: Word::of(failure.code),
         message: Some(explained(failure)),
         hint: failure.hint.clone(),
         recommended_next_action: None,
@@ -206,23 +158,34 @@ fn refused(asked: &Execution, failure: &Failure, meta: Meta) -> ExecutionSummary
     }
 }
 
-/// What leads on from where a call was stopped: an account, or the same once more after a person saw or approved it.
-fn next_action(asked: &Execution, code: ErrorCode) -> Option<NextAction> {
-    let integration = &asked.integration_id;
-    Some(match code {
-        ErrorCode::NeedsConnection => {
-            NextAction { tool: "clawlink.begin_connection", input: json!({"integration_id": integration}) }
+/// What leads on from where a call was stopped: an account, the same once more after a person approved it, or a look at
+/// the call that was faster.
+fn next_action(asked: &Execution, failure: &Failure) -> Option<NextAction> {
+    match failure.code {
+        ErrorCode::NeedsConnection => Some(NextAction::begin_connection(&asked.integration_id, true)),
+        ErrorCode::NeedsCredential | ErrorCode::NeedsReauth => {
+            Some(NextAction::begin_connection(&asked.integration_id, false))
         }
-        ErrorCode::NeedsCredential | ErrorCode::NeedsReauth => NextAction {
-            tool: "clawlink.begin_connection",
-            input: json!({"integration_id": integration, "reuse_if_connected": false}),
-        },
-        ErrorCode::ConfirmationRequired
-        | ErrorCode::ConfirmationExpired
-        | ErrorCode::ApprovalRequired
-        | ErrorCode::StateChanged => NextAction { tool: "clawlink.execute", input: json!(asked) },
-        _ => return None,
-    })
+        ErrorCode::ApprovalRequired => Some(NextAction::execute(asked)),
+        ErrorCode::ConfirmationUsed | ErrorCode::IdempotencyInProgress => {
+            failure.about.as_ref().map(|id| NextAction::get_execution(id.as_str()))
+        }
+        _ => None,
+    }
+}
+
+/// Ours, but where it names what this API has not: a preview apart, an account's number.
+fn hint(failure: &Failure) -> Option<String> {
+    let here = match failure.code {
+        ErrorCode::ConfirmationUsed => {
+            "It was sent once; look at that execution. If it is meant once more, execute it with an `idempotency_key` of its own."
+        }
+        ErrorCode::AmbiguousConnection => {
+            "Ask the person to make one of the accounts the default, on the Connections page."
+        }
+        _ => return failure.hint.clone(),
+    };
+    Some(here.to_owned())
 }
 
 /// The sentence with what is wrong in particular: these clients show nothing else.
@@ -233,14 +196,9 @@ fn explained(failure: &Failure) -> String {
 }
 
 fn recorded(call: CallRecord) -> ExecutionSummary {
-    let code: Option<ErrorCode> = call.error_code.as_deref().and_then(|code| code.parse().ok());
-    let status = match (call.state.as_str(), code) {
-        ("succeeded", _) => "succeeded",
-        ("intent", _) => "running",
-        ("previewed", _) => "blocked",
-        (_, Some(code)) if is_blocked(code) => "blocked",
-        _ => "failed",
-    };
+    let code = code_of(&call);
+    let status = status_of(&call, code);
+    let next = (status == Status::Running).then(|| NextAction::get_execution(&call.id));
     let summary = call.error_message.clone().unwrap_or_else(|| call.state.clone());
     ExecutionSummary {
         execution_id: Some(call.id),
@@ -251,10 +209,29 @@ fn recorded(call: CallRecord) -> ExecutionSummary {
         started_at: Some(call.started_at),
         finished_at: call.finished_at,
         output: call.result,
-        error_code: code.map(error_code),
+        error_code: code.and_then(Word::of),
         message: call.error_message,
-        hint: None,
-        recommended_next_action: None,
+        hint: call.hint,
+        recommended_next_action: next,
         retry_after: None,
     }
+}
+
+fn status_of(call: &CallRecord, code: Option<ErrorCode>) -> Status {
+    match call.state.parse() {
+        Ok(CallState::Succeeded) => Status::Succeeded,
+        Ok(CallState::Intent) => Status::Running,
+        Ok(CallState::Previewed) => Status::Blocked,
+        Ok(CallState::Unknown) => Status::Unknown,
+        Ok(CallState::Failed | CallState::Refused) | Err(_) => match code.map(Status::of) {
+            // Another one was: this one has ended.
+            Some(Status::Running) => Status::Blocked,
+            Some(status) => status,
+            None => Status::Failed,
+        },
+    }
+}
+
+fn code_of(call: &CallRecord) -> Option<ErrorCode> {
+    call.error_code.as_deref().and_then(|code| code.parse().ok())
 }

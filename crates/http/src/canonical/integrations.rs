@@ -1,11 +1,11 @@
 //! `list_integrations`, `get_integration`: our own item with ClawLink's fields beside it.
 
 use super::actions::action_id;
-use super::connections::state_of;
+use crate::slug::Slug;
 use crate::state::Doors;
 use keyferry_broker::IntegrationsQuery;
 use keyferry_broker::view::{ConnectionRecord, IntegrationItem};
-use keyferry_core::{ErrorCode, Failure, Principal};
+use keyferry_core::{Failure, Principal};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -38,7 +38,7 @@ pub(crate) struct ListedIntegration {
     /// The slug.
     integration_id: String,
     summary: String,
-    /// `not_connected`, `healthy` or `stale_auth`.
+    /// `not_connected`, `healthy`, `stale_auth`, or `error`: several accounts, and none is the default.
     connection_state: &'static str,
     /// The ids of its actions.
     capabilities: Vec<String>,
@@ -58,7 +58,7 @@ pub(crate) async fn find(
         page_size: asked.page_size,
     };
     let found = doors.broker.integrations(principal, &query).await?;
-    let listed = |item| ListedIntegration::of(doors, item, &found.integrations);
+    let listed = |item| ListedIntegration::of(doors, item);
     let items = found.items.into_iter().map(listed).collect::<Result<_, _>>()?;
     let list = IntegrationList { items, page: found.page, page_size: found.page_size, total: found.total };
     Ok((found.integrations, list))
@@ -75,23 +75,19 @@ pub(crate) async fn list(
 pub(crate) async fn get(
     doors: &Doors,
     principal: &Principal,
-    slug: &str,
+    slug: &Slug,
 ) -> Result<ListedIntegration, Failure> {
-    let asked = IntegrationsAsked { query: Some(slug.to_owned()), ..IntegrationsAsked::default() };
-    let list = list(doors, principal, asked).await?;
-    let unknown = || Failure::new(ErrorCode::NotFound, "There is no such integration.");
-    list.items.into_iter().find(|item| item.own.slug == slug).ok_or_else(unknown)
+    ListedIntegration::of(doors, doors.broker.integration(principal, slug).await?.item)
 }
 
 impl ListedIntegration {
-    fn of(doors: &Doors, own: IntegrationItem, connections: &[ConnectionRecord]) -> Result<Self, Failure> {
-        let tools = doors.broker.tools_brief(Some(own.slug.as_str()))?.tools;
-        let default = connections.iter().find(|one| Some(one.id) == own.default_connection_id);
+    fn of(doors: &Doors, own: IntegrationItem) -> Result<Self, Failure> {
+        let tools = doors.broker.tool_names(&own.slug)?;
         Ok(Self {
             integration_id: own.slug.clone(),
             summary: own.description.clone(),
-            connection_state: state_of(default),
-            capabilities: tools.into_iter().map(|tool| action_id(&own.slug, &tool.name)).collect(),
+            connection_state: own.health.as_str(),
+            capabilities: tools.into_iter().map(|tool| action_id(&own.slug, tool)).collect(),
             own,
         })
     }

@@ -33,8 +33,12 @@ impl<T: DeserializeOwned> FromRequest<Doors> for StrictJson<T> {
 
     async fn from_request(request: Request, doors: &Doors) -> Result<Self, Rejection> {
         let JsonBody(object) = JsonBody::from_request(request, doors).await?;
-        let read = serde_path_to_error::deserialize(Value::Object(object));
-        read.map(Self).map_err(|error| wrong_field(error.path()).into())
+        let read = read_as(
+            object,
+            "A field of the body has the wrong type.",
+            "has another type than openapi.json says",
+        );
+        Ok(Self(read?))
     }
 }
 
@@ -64,8 +68,20 @@ fn must_be_json(headers: &HeaderMap) -> Result<(), Failure> {
         .hint("Send it with `Content-Type: application/json`."))
 }
 
-fn wrong_field(path: &serde_path_to_error::Path) -> Failure {
-    let pointer: String = path.iter().map(|segment| format!("/{segment}")).collect();
-    let fault = FieldFault::invalid(pointer, "has another type than openapi.json says");
-    Failure::new(ErrorCode::InvalidArguments, "A field of the body has the wrong type.").faults(vec![fault])
+/// An object as a struct.
+///
+/// # Errors
+/// `invalid_arguments` in these words, with where the object is not as the struct has it.
+pub(crate) fn read_as<T: DeserializeOwned>(
+    object: Map<String, Value>,
+    message: &str,
+    at_the_field: &str,
+) -> Result<T, Failure> {
+    serde_path_to_error::deserialize(Value::Object(object)).map_err(|error| {
+        let pointer: String = error.path().iter().map(|segment| format!("/{segment}")).collect();
+        // What is wrong with the whole has no place in it.
+        let pointer = if pointer == "/." { String::new() } else { pointer };
+        let fault = FieldFault::invalid(pointer, at_the_field);
+        Failure::new(ErrorCode::InvalidArguments, message).faults(vec![fault])
+    })
 }

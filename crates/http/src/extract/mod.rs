@@ -10,6 +10,6 @@ mod query;
 pub(crate) use body::collect;
 pub(crate) use device::{Credentials, Device, KEY_HEADERS, McpDevice, only_value, refused};
 pub(crate) use form::Form;
-pub(crate) use json::{JsonBody, StrictJson};
+pub(crate) use json::{JsonBody, StrictJson, read_as};
 pub(crate) use path::{Segment, Segments};
-pub(crate) use query::{Query, instant, number, word};
+pub(crate) use query::{Query, flag, instant, number, word};

@@ -32,6 +32,15 @@ pub(crate) fn number<N: std::str::FromStr>(name: &str, given: Option<&str>) -> R
     parsed(name, given, "is not a number in range", |text| text.parse().ok())
 }
 
+/// A parameter that is `true` or `false`, or `1` or `0`, in any case; an empty one is absent.
+pub(crate) fn flag(name: &str, given: Option<&str>) -> Result<Option<bool>, Failure> {
+    parsed(name, given, "is neither true nor false", |text| match text.to_ascii_lowercase().as_str() {
+        "true" | "1" => Some(true),
+        "false" | "0" => Some(false),
+        _ => None,
+    })
+}
+
 /// A parameter that is an instant, as RFC 3339 has it.
 pub(crate) fn instant(name: &str, given: Option<&str>) -> Result<Option<Timestamp>, Failure> {
     parsed(name, given, "is not an instant such as 2026-01-31T12:00:00Z", |text| {

@@ -1,5 +1,6 @@
 //! A tool's arguments, read into a struct. What the struct doesn't name is refused.
 
+use crate::extract::read_as;
 use keyferry_core::{ErrorCode, Failure, FieldFault, Impact};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -8,13 +9,8 @@ use serde_json::{Map, Value};
 /// # Errors
 /// `invalid_arguments`, with where it is wrong.
 pub(super) fn read<T: DeserializeOwned>(arguments: Map<String, Value>) -> Result<T, Failure> {
-    serde_path_to_error::deserialize(Value::Object(arguments)).map_err(|error| {
-        let pointer: String = error.path().iter().map(|segment| format!("/{segment}")).collect();
-        let pointer = if pointer == "/." { String::new() } else { pointer };
-        let fault = FieldFault::invalid(pointer, "is not as this tool's inputSchema says");
-        Failure::new(ErrorCode::InvalidArguments, "The tool's arguments are not as its inputSchema says.")
-            .faults(vec![fault])
-    })
+    const WRONG: &str = "The tool's arguments are not as its inputSchema says.";
+    read_as(arguments, WRONG, "is not as this tool's inputSchema says")
 }
 
 #[derive(Debug, Deserialize)]

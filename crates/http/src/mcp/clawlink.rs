@@ -6,6 +6,7 @@ use super::asked::{Nothing, read};
 use crate::api::whoami;
 use crate::canonical::connections::BeginAsked;
 use crate::canonical::{actions, connections, executions, integrations};
+use crate::slug::Slug;
 use crate::state::Doors;
 use axum::Json;
 use keyferry_core::{ErrorCode, Failure, Principal, RequestId};
@@ -46,19 +47,19 @@ struct SearchAsked {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OfIntegration {
-    integration_id: String,
+    integration_id: Slug,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OfAction {
-    integration_id: String,
+    integration_id: Slug,
     action_id: String,
 }
 
 #[derive(Debug, Deserialize)]
 struct ConnectAsked {
-    integration_id: String,
+    integration_id: Slug,
     #[serde(flatten)]
     how: BeginAsked,
 }

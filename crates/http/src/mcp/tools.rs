@@ -75,6 +75,7 @@ pub(super) async fn answer(
                 integration: integration.as_deref(),
                 impact: asked.impact,
                 area: area.as_deref(),
+                among: None,
             };
             done(&broker.search_brief(&asked.query, filter, asked.limit)?)
         }
@@ -85,6 +86,7 @@ pub(super) async fn answer(
                 integration: integration.as_deref(),
                 impact: asked.impact,
                 area: area.as_deref(),
+                among: None,
             };
             done(&broker.tools_brief(filter)?)
         }

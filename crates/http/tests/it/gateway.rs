@@ -53,6 +53,14 @@ impl Gateway {
     }
 
     pub(crate) async fn with_limits(limits: DoorLimits) -> Self {
+        Self::of(limits, Catalog::embedded().unwrap()).await
+    }
+
+    pub(crate) async fn with_catalog(catalog: Catalog) -> Self {
+        Self::of(DoorLimits::default(), catalog).await
+    }
+
+    async fn of(limits: DoorLimits, catalog: Catalog) -> Self {
         let folder = TempDir::new().unwrap();
         let db = Db::open(&format!("sqlite:{}", folder.path().join("keyferry.db").display())).await.unwrap();
         db.migrate().await.unwrap();
@@ -72,7 +80,7 @@ impl Gateway {
             follower: follower.clone(),
             issuer: PUBLIC_URL.to_owned(),
         });
-        let broker = broker(&db, vault, &clocks, follower, &sandbox);
+        let broker = broker(&db, vault, (&clocks, catalog), follower, &sandbox);
         let stop = CancellationToken::new();
         let doors = Doors::new(DoorParts {
             broker: broker.clone(),
@@ -168,8 +176,14 @@ impl Gateway {
     }
 }
 
-fn broker(db: &Db, vault: Vault, clock: &Clocks, follower: Follower, sandbox: &RunningSandbox) -> Broker {
-    let catalog = Arc::new(Catalog::embedded().unwrap());
+fn broker(
+    db: &Db,
+    vault: Vault,
+    (clock, catalog): (&Clocks, Catalog),
+    follower: Follower,
+    sandbox: &RunningSandbox,
+) -> Broker {
+    let catalog = Arc::new(catalog);
     let egress = Egress::new(EgressSettings {
         allow: vec![AllowRule {
             integration: "segment".to_owned(),

@@ -1,5 +1,6 @@
 mod approvals;
 mod calls;
+mod canonical;
 mod connect;
 mod connections;
 mod hermes;
