@@ -35,7 +35,10 @@ async fn a_person_lets_the_changes_of_one_api_pass_and_takes_it_back() {
     assert_eq!(led_to(&browser.post(&format!("{page}/programs"), &PUBLIC_API).await), page);
     assert_eq!(told(&gateway, &token).await.0, 412, "another API was let pass");
     assert_eq!(led_to(&browser.post(&format!("{page}/programs"), &TRACKING).await), page);
-    must_say(&browser.get(&page).await, "changes pass");
+    must_say(
+        &browser.get(&page).await,
+        "<h3>Segment: <code>tracking</code> <span class=\"badge warn\">changes pass",
+    );
     assert_eq!(told(&gateway, &token).await.0, 200);
 
     assert_eq!(led_to(&browser.post(&format!("{page}/programs/end"), &TRACKING).await), page);
