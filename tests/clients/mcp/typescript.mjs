@@ -77,7 +77,7 @@ async function signsOfLife(facts) {
   const read = { name: "call_tool", arguments: { name: "segment_list_sources", arguments: {} } };
   const done = await client.callTool(read, { onprogress: (progress) => told.push(progress.progress) });
   assert.equal(done.structuredContent.ok, true);
-  assert.deepEqual(told, [2, 4]);
+  assert.ok(told.length >= 2 && told.every((seconds, at) => seconds >= 2 * (at + 1)), `${told}`);
   await client.close();
 }
 

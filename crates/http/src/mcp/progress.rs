@@ -12,15 +12,16 @@ const EVERY: Duration = Duration::from_secs(2);
 /// Runs the work, and says every two seconds that it is still going on.
 pub(super) async fn told<T>(context: &RequestContext<RoleServer>, work: impl Future<Output = T>) -> T {
     let Some(token) = context.meta.get_progress_token() else { return work.await };
-    let (mut work, mut passed) = (std::pin::pin!(work), 0.0);
-    let mut ticks = tokio::time::interval_at(Instant::now() + EVERY, EVERY);
+    let (mut work, begun) = (std::pin::pin!(work), Instant::now());
+    let mut ticks = tokio::time::interval_at(begun + EVERY, EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             biased;
             done = &mut work => return done,
             _ = ticks.tick() => {
-                passed += EVERY.as_secs_f64();
+                // A busy machine ticks late, and what is told is the time, not the ticks.
+                let passed = begun.elapsed().as_secs_f64().floor();
                 let progress = ProgressNotificationParam::new(token.clone(), passed)
                     .with_message(format!("Waiting for the answer, {passed} s by now."));
                 // A client that is gone is told nothing; the call goes on without it.
