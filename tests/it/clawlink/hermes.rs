@@ -134,15 +134,24 @@ async fn tools(demo: &Demo, key: &str) -> Answer {
     demo.wire.send(request.header("mcp-protocol-version", "2025-03-26").json(&list)).await
 }
 
-/// In no line, number or row.
+/// In no line, number or row; and each of these was read, for it tells of the pairing.
 async fn stands_nowhere(demo: &Demo, secrets: &[(&str, &str)]) {
     let needles: Vec<Needle> = secrets.iter().map(|(name, value)| Needle::new(*name, value)).collect();
-    let mut told = found(&needles, "the log", demo.log().as_bytes());
-    told.extend(found(&needles, "the metrics", demo.metrics().await.as_bytes()));
-    for entry in std::fs::read_dir(&demo.settings.data).expect("the data folder").flatten() {
-        let bytes = std::fs::read(entry.path()).unwrap_or_default();
-        told.extend(found(&needles, &entry.path().display().to_string(), &bytes));
+    let (log, metrics) = (demo.log(), demo.metrics().await);
+    for (place, text) in [("the log", &log), ("the metrics", &metrics)] {
+        assert!(text.contains("/api/hermes/bootstrap-sessions/{session}"), "{place} says nothing of it");
     }
+    let mut told = found(&needles, "the log", log.as_bytes());
+    told.extend(found(&needles, "the metrics", metrics.as_bytes()));
+    let mut rows = Vec::new();
+    for entry in std::fs::read_dir(&demo.settings.data).expect("the data folder") {
+        let path = entry.expect("an entry of the data folder").path();
+        let bytes = std::fs::read(&path).expect("a file of the data folder");
+        told.extend(found(&needles, &path.display().to_string(), &bytes));
+        rows.extend(bytes);
+    }
+    let label = Needle::new("the device's label", "Hermes Plugin on box");
+    assert!(!found(&[label], "the database", &rows).is_empty(), "the pairing's rows were not looked into");
     assert_eq!(told, Vec::<String>::new());
 }
 

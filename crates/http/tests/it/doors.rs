@@ -1,4 +1,5 @@
-//! Every door with every kind of secret that this gateway gives out: each opens what it was made for and nothing else.
+//! Every door with each kind of token that opens one: each opens what it was made for and nothing else. What codes, links and
+//! sessions of pairings open is tried where these are.
 
 use crate::dashboard::browser::Browser;
 use crate::gateway::{Asking, Gateway, PUBLIC_URL};
