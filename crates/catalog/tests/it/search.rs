@@ -138,8 +138,12 @@ fn limit_and_integration_are_kept_to() {
 
 #[test]
 fn impact_and_area_narrow_a_list_and_a_search() {
-    let filter =
-        Filter { integration: Some("segment"), impact: Some(Impact::Read), area: Some("warehouses") };
+    let filter = Filter {
+        integration: Some("segment"),
+        impact: Some(Impact::Read),
+        area: Some("warehouses"),
+        ..Filter::default()
+    };
     let found = catalog().search("delete the source", filter, 25);
     assert!(!found.is_empty(), "the words stand in reads of warehouses, too");
     let listed: Vec<_> = catalog().tools(filter).collect();
