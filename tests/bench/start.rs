@@ -9,8 +9,7 @@ const STARTS: usize = 5;
 /// So long nothing is asked before the memory is read.
 const IDLE: Duration = Duration::from_secs(2);
 
-#[tokio::main]
-async fn main() {
+pub(crate) async fn measure() {
     let mut demo = Demo::start(Engine::Sqlite).await;
     demo.stop().await;
     let mut millis = Vec::new();

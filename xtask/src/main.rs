@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod clients;
+mod debian;
 mod image;
 mod run;
 mod size;
@@ -31,10 +32,12 @@ enum Command {
     },
     /// Formatting, lints, dependencies and licences, drift of generated files
     Check,
-    /// Measures the release binary
+    /// Measures the release binary; `bench help` tells what
+    #[command(disable_help_flag = true)]
     Bench {
-        #[command(subcommand)]
-        what: Bench,
+        /// What, and how: `gateway --quick`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        rest: Vec<String>,
     },
     /// Writes openapi.json from the handlers
     Openapi {
@@ -44,18 +47,12 @@ enum Command {
     },
 }
 
-#[derive(Subcommand)]
-enum Bench {
-    /// From the start of `keyferry serve` over SQLite to its first answered call, and the memory it then keeps
-    Start,
-}
-
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Test { clients: true, .. } => clients::all(),
         Command::Test { clients: false, rest } => test::all(&rest),
         Command::Check => check::all(),
-        Command::Bench { what: Bench::Start } => bench::start(),
+        Command::Bench { rest } => bench::measure(&rest),
         Command::Openapi { check: true } => check::openapi_is_current(),
         Command::Openapi { check: false } => check::write_openapi(),
     }

@@ -1,10 +1,10 @@
 //! Every test, with all that they need: the release binary once, and a PostgreSQL to start privately.
 
+use crate::debian;
 use crate::run::{cargo, lane, root, run};
 use crate::size;
-use anyhow::{Context, bail};
+use anyhow::Context;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 pub(crate) fn all(rest: &[String]) -> anyhow::Result<()> {
     let mut found = None;
@@ -20,7 +20,9 @@ pub(crate) fn all(rest: &[String]) -> anyhow::Result<()> {
         test.env("KEYFERRY_TEST_BINARY", root().join("target/release/keyferry"));
         if let Some(Postgres::Programs(folder)) = &found {
             test.env("KEYFERRY_TEST_POSTGRES_BIN", folder);
-            test.envs(libraries_beside(folder));
+        }
+        if let Some(libraries) = found.as_ref().and_then(Postgres::libraries) {
+            test.env("LD_LIBRARY_PATH", libraries);
         }
         run(&mut test)
     })
@@ -31,7 +33,7 @@ pub(crate) fn build_release() -> anyhow::Result<()> {
 }
 
 /// Where the tests get a PostgreSQL from.
-enum Postgres {
+pub(crate) enum Postgres {
     /// `KEYFERRY_TEST_POSTGRES` names a server that may create databases.
     Given,
     /// The folder of `initdb` and `postgres`; the tests start a private server from it.
@@ -39,7 +41,7 @@ enum Postgres {
 }
 
 impl Postgres {
-    fn find() -> anyhow::Result<Self> {
+    pub(crate) fn find() -> anyhow::Result<Self> {
         if std::env::var_os("KEYFERRY_TEST_POSTGRES").is_some() {
             return Ok(Self::Given);
         }
@@ -47,19 +49,20 @@ impl Postgres {
         if let Some(folder) = installed().or_else(|| newest_below(&unpacked.join("usr/lib/postgresql"))) {
             return Ok(Self::Programs(folder));
         }
-        unpack_debian_packages(&unpacked).context(
+        debian::unpack(&["postgresql"], &unpacked).context(
             "the tests need PostgreSQL and found none: install it (Debian: `apt install postgresql`), put its \
              programs on PATH, or set KEYFERRY_TEST_POSTGRES to the URL of a server that may create databases",
         )?;
         let folder = newest_below(&unpacked.join("usr/lib/postgresql"));
         Ok(Self::Programs(folder.context("Debian's PostgreSQL packages held no programs")?))
     }
-}
 
-/// Where unpacked programs find the libraries that were unpacked with them; nothing for installed ones.
-fn libraries_beside(programs: &Path) -> Option<(&'static str, PathBuf)> {
-    let unpacked = programs.ancestors().nth(5).filter(|folder| folder.starts_with(root()))?;
-    Some(("LD_LIBRARY_PATH", unpacked.join(format!("usr/lib/{}-linux-gnu", std::env::consts::ARCH))))
+    /// Where unpacked programs find the libraries that were unpacked with them; nothing for installed ones.
+    pub(crate) fn libraries(&self) -> Option<PathBuf> {
+        let Self::Programs(folder) = self else { return None };
+        let unpacked = folder.ancestors().nth(5).filter(|folder| folder.starts_with(root()))?;
+        Some(debian::libraries(unpacked))
+    }
 }
 
 /// PATH first, then Debian's usual place.
@@ -82,37 +85,4 @@ fn newest_below(folder: &Path) -> Option<PathBuf> {
 
 fn has_programs(folder: &Path) -> bool {
     folder.join("initdb").is_file() && folder.join("postgres").is_file()
-}
-
-/// Debian's packages taken apart into a folder of ours; nothing is installed.
-fn unpack_debian_packages(into: &Path) -> anyhow::Result<()> {
-    let downloads = into.join("packages");
-    std::fs::create_dir_all(&downloads)?;
-    let list = Command::new("apt-cache")
-        .args(["depends", "--recurse", "--no-recommends", "--no-suggests"])
-        .args([
-            "--no-conflicts",
-            "--no-breaks",
-            "--no-replaces",
-            "--no-enhances",
-            "--important",
-            "postgresql",
-        ])
-        .output()
-        .context("no apt-cache here")?;
-    let names: Vec<String> = String::from_utf8_lossy(&list.stdout)
-        .lines()
-        .filter(|line| {
-            line.starts_with("postgresql-") || line.starts_with("libpq") || line.starts_with("libllvm")
-        })
-        .map(str::to_owned)
-        .collect();
-    if names.is_empty() {
-        bail!("apt knows no package `postgresql`");
-    }
-    run(Command::new("apt-get").arg("download").args(&names).current_dir(&downloads))?;
-    for package in std::fs::read_dir(&downloads)? {
-        run(Command::new("dpkg-deb").arg("--extract").arg(package?.path()).arg(into))?;
-    }
-    Ok(())
 }

@@ -1,0 +1,14 @@
+//! What the gateway stands in while it is measured: a store with people, devices and credentials in it, an upstream that
+//! answers at once, and the processes, whose time and memory are read from `/proc`.
+
+mod catalog;
+mod house;
+mod process;
+mod seed;
+mod upstream;
+
+pub(crate) use house::{House, HousePlan, settle};
+pub(crate) use process::{Process, Spent, resident};
+pub(crate) use seed::{Seed, Seeded};
+use upstream::WRITE_KEY;
+pub(crate) use upstream::{PUBLIC_API_KEY, Upstream};
