@@ -2,14 +2,17 @@
 
 use crate::run::run;
 use anyhow::{Context, bail};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Unpacks these packages, and those that they need and that this system lacks. Does nothing when that was done before.
 pub(crate) fn unpack(packages: &[&str], into: &Path) -> anyhow::Result<()> {
     let done = into.join("unpacked");
-    let wanted = packages.join(" ");
-    if std::fs::read_to_string(&done).is_ok_and(|before| before == wanted) {
+    let mut there: BTreeSet<String> = std::fs::read_to_string(&done)
+        .map(|list| list.lines().map(str::to_owned).collect())
+        .unwrap_or_default();
+    if packages.iter().all(|package| there.contains(*package)) {
         return Ok(());
     }
     let downloads = into.join("packages");
@@ -18,7 +21,8 @@ pub(crate) fn unpack(packages: &[&str], into: &Path) -> anyhow::Result<()> {
     for package in std::fs::read_dir(&downloads)? {
         run(Command::new("dpkg-deb").arg("--extract").arg(package?.path()).arg(into))?;
     }
-    Ok(std::fs::write(done, wanted)?)
+    there.extend(packages.iter().map(|package| (*package).to_owned()));
+    Ok(std::fs::write(done, there.into_iter().collect::<Vec<_>>().join("\n"))?)
 }
 
 /// Where the libraries of what was unpacked are.

@@ -5,6 +5,7 @@ mod check;
 mod clients;
 mod debian;
 mod image;
+mod programs;
 mod run;
 mod size;
 mod test;

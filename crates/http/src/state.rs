@@ -21,6 +21,8 @@ pub struct DoorParts {
     /// The only source of links, of the tokens' issuer, and of what `Origin` has to be.
     pub public_url: Url,
     pub limits: DoorLimits,
+    /// Cancelled before: the gateway serves, and says that it is not ready. A child of `stop`.
+    pub leaving: CancellationToken,
     /// Cancelled when the gateway stops: open streams end then.
     pub stop: CancellationToken,
 }

@@ -76,6 +76,7 @@ pub use oauth_grants::OAuthGrant;
 pub use one_time_links::{LinkPurpose, OneTimeLink};
 pub use pairing_windows::PairingWindow;
 pub use pairings::{Pairing, PairingFlow, PairingStatus};
+pub use postgres::PostgresServer;
 pub use proxy_grants::ProxyGrant;
 pub use refresh_tokens::RefreshToken;
 pub use replicas::Replica;

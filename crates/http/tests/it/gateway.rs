@@ -81,6 +81,7 @@ impl Gateway {
             clock: clocks,
             public_url: Url::parse(PUBLIC_URL).unwrap(),
             limits,
+            leaving: stop.child_token(),
             stop: stop.clone(),
         });
         let running = (broker.clone(), stop.clone());

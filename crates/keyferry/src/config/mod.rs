@@ -9,7 +9,7 @@ mod span;
 
 pub(crate) use error::ConfigError;
 pub(crate) use layers::{Flags, load};
-pub(crate) use span::DaySpan;
+pub(crate) use span::TimeSpan;
 
 use ipnet::IpNet;
 use keyferry_core::{Region, SecretString};
@@ -43,6 +43,9 @@ pub(crate) struct Config {
     pub(crate) signup: Signup,
     /// Threads that serve requests. Default: one a core.
     pub(crate) workers: Option<usize>,
+    /// How long everything is still served after the signal to stop, while whoever spreads the load is told to look
+    /// elsewhere.
+    pub(crate) shutdown_delay: TimeSpan,
     /// Which log lines are written, as `tracing` filters: `info`, `keyferry=debug,warn`.
     pub(crate) log: String,
     pub(crate) log_format: LogFormat,
@@ -112,9 +115,9 @@ pub(crate) struct Allow {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Journal {
-    pub(crate) keep: DaySpan,
+    pub(crate) keep: TimeSpan,
     /// Arguments and answers (sealed) go earlier than the record of the call.
-    pub(crate) keep_bodies: DaySpan,
+    pub(crate) keep_bodies: TimeSpan,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -137,6 +140,7 @@ impl Default for Config {
             integrations_dir: None,
             signup: Signup::Closed,
             workers: None,
+            shutdown_delay: TimeSpan::ZERO,
             log: "info".to_owned(),
             log_format: LogFormat::Text,
             keys: Keys::default(),
@@ -150,7 +154,7 @@ impl Default for Config {
 
 impl Default for Journal {
     fn default() -> Self {
-        Self { keep: DaySpan::days(400), keep_bodies: DaySpan::days(30) }
+        Self { keep: TimeSpan::days(400), keep_bodies: TimeSpan::days(30) }
     }
 }
 

@@ -1,21 +1,18 @@
 //! What is measured on the release binary. The figures are printed; a busy machine must not fail anything.
 //!
-//! What is measured and how stands in `tests/bench/`; here is what it needs: the binary, and the other programs.
+//! What is measured, and how, stands in `tests/bench/`; here is what it needs: the binary, and the other programs.
 
-mod programs;
-
+use crate::programs::Programs;
 use crate::run::{cargo, root, run};
 use crate::size;
-use crate::test::{Postgres, build_release};
-use programs::Programs;
+use crate::test::build_release;
 
 /// Runs `tests/bench` with these arguments.
 pub(crate) fn measure(arguments: &[String]) -> anyhow::Result<()> {
     build_release()?;
     size::of_release_binary()?;
-    let programs = Programs::found()?;
     let mut example = cargo();
     example.args(["run", "--quiet", "--locked", "--package", "keyferry-tests", "--example", "bench", "--"]);
     example.args(arguments).env("KEYFERRY_TEST_BINARY", root().join("target/release/keyferry"));
-    run(programs.beside(&Postgres::find()?, &mut example)?)
+    run(Programs::for_benchmarks()?.beside(&mut example)?)
 }
