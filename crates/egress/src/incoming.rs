@@ -23,6 +23,12 @@ impl Incoming {
         Self { status: head.status, headers: head.headers, rest, until }
     }
 
+    /// How many bytes the body has, where the answer said so.
+    #[must_use]
+    pub fn length(&self) -> Option<u64> {
+        self.rest.size_hint().exact()
+    }
+
     /// Reads the body to its end, within the time that the request had.
     ///
     /// # Errors

@@ -3,7 +3,6 @@
 //! Everything that any needle covers is replaced, overlaps included, so no part of a secret is left beside the mask.
 
 use crate::needles::{MASK, Needles};
-use memchr::memmem::Finder;
 use serde_json::Value;
 use std::borrow::{Borrow, Cow};
 use zeroize::Zeroizing;
@@ -38,9 +37,8 @@ impl<N: Borrow<Needles>> Scrubber<N> {
     /// Lets go of the first `limit` bytes. Each match that begins there lies in `held` as a whole.
     fn release(&mut self, limit: usize) -> Vec<u8> {
         let mut clean = Vec::with_capacity(limit);
-        for (start, length) in
-            Matches::new(self.needles.borrow(), &self.held).take_while(|(start, _)| *start < limit)
-        {
+        let places = self.needles.borrow().places_in(&self.held);
+        for (start, length) in places.take_while(|(start, _)| *start < limit) {
             if start >= self.covered {
                 clean.extend_from_slice(&self.held[self.covered..start]);
                 clean.extend_from_slice(MASK.as_bytes());
@@ -57,45 +55,15 @@ impl<N: Borrow<Needles>> Scrubber<N> {
     }
 }
 
-/// Every place where a needle stands, by where it begins.
-struct Matches<'a> {
-    haystack: &'a [u8],
-    /// Each needle's finder, and where it stands next.
-    ahead: Vec<(Finder<'a>, Option<usize>)>,
-}
-
-impl<'a> Matches<'a> {
-    fn new(needles: &'a Needles, haystack: &'a [u8]) -> Self {
-        let ahead = needles
-            .iter()
-            .map(|needle| {
-                let finder = Finder::new(needle);
-                let first = finder.find(haystack);
-                (finder, first)
-            })
-            .filter(|(_, first)| first.is_some())
-            .collect();
-        Self { haystack, ahead }
-    }
-}
-
-impl Iterator for Matches<'_> {
-    type Item = (usize, usize);
-
-    fn next(&mut self) -> Option<(usize, usize)> {
-        let (finder, place) =
-            self.ahead.iter_mut().filter(|(_, place)| place.is_some()).min_by_key(|(_, place)| *place)?;
-        let start = (*place)?;
-        *place = finder.find(&self.haystack[start + 1..]).map(|next| start + 1 + next);
-        Some((start, finder.needle().len()))
-    }
-}
-
 impl Needles {
     /// Whether any needle stands in these bytes.
     pub fn found_in(&self, bytes: &[u8]) -> bool {
-        bytes.len() >= self.shortest()
-            && self.iter().any(|needle| memchr::memmem::find(bytes, needle.as_bytes()).is_some())
+        self.next_in(bytes, 0).is_some()
+    }
+
+    /// The places where a needle begins, with the length of the longest that does.
+    fn places_in<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = (usize, usize)> + 'a {
+        std::iter::successors(self.next_in(bytes, 0), move |(at, _)| self.next_in(bytes, at + 1))
     }
 
     /// The text with every needle masked.
@@ -115,11 +83,9 @@ impl Needles {
     }
 }
 
-/// A walk through a JSON value. An answer may have many thousand texts, so the finders are made once for all of them.
+/// A walk through a JSON value.
 struct Walk<'n> {
     needles: &'n Needles,
-    finders: Vec<Finder<'n>>,
-    shortest: usize,
     /// Whether a number could be a needle; writing each out to look is dear.
     in_numbers: bool,
 }
@@ -128,12 +94,7 @@ impl<'n> Walk<'n> {
     fn new(needles: &'n Needles) -> Self {
         let is_number =
             |needle: &str| needle.bytes().all(|byte| byte.is_ascii_digit() || b"+-.e".contains(&byte));
-        Self {
-            needles,
-            finders: needles.iter().map(Finder::new).collect(),
-            shortest: needles.shortest(),
-            in_numbers: needles.iter().any(is_number),
-        }
+        Self { needles, in_numbers: needles.iter().any(is_number) }
     }
 
     fn value(&self, value: &mut Value) {
@@ -160,7 +121,6 @@ impl<'n> Walk<'n> {
     }
 
     fn found_in(&self, text: &str) -> bool {
-        text.len() >= self.shortest
-            && self.finders.iter().any(|finder| finder.find(text.as_bytes()).is_some())
+        self.needles.found_in(text.as_bytes())
     }
 }
