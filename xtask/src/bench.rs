@@ -2,13 +2,22 @@
 //!
 //! What is measured, and how, stands in `tests/bench/`; here is what it needs: the binary, and the other programs.
 
+mod instructions;
+
+pub(crate) use instructions::are_as_committed;
+
 use crate::programs::Programs;
 use crate::run::{cargo, root, run};
 use crate::size;
 use crate::test::build_release;
 
-/// Runs `tests/bench` with these arguments.
+/// Counts instructions, or runs `tests/bench` with these arguments.
 pub(crate) fn measure(arguments: &[String]) -> anyhow::Result<()> {
+    if let [what, more @ ..] = arguments
+        && what == "instructions"
+    {
+        return instructions::measure(more.iter().any(|argument| argument == "--write"));
+    }
     build_release()?;
     size::of_release_binary()?;
     let mut example = cargo();

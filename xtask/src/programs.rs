@@ -61,7 +61,7 @@ impl Programs {
     }
 
     fn has(&self, program: &str) -> bool {
-        path().iter().chain(&self.folders).any(|folder| folder.join(program).is_file())
+        on_path(program) || self.folders.iter().any(|folder| folder.join(program).is_file())
     }
 
     fn find(&mut self, packaged: &[Packaged]) -> anyhow::Result<()> {
@@ -100,6 +100,10 @@ impl Programs {
         self.libraries.push(debian::libraries(&unpacked));
         Ok(())
     }
+}
+
+pub(crate) fn on_path(program: &str) -> bool {
+    path().iter().any(|folder| folder.join(program).is_file())
 }
 
 fn path() -> Vec<PathBuf> {
