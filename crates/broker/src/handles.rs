@@ -63,7 +63,7 @@ impl Broker {
             to: read.destination(),
             made: &Made::fresh(trail.began),
             revealed: &[],
-            handles: &handles,
+            handles: Some(&handles),
             deadline,
             still_allowed: &leave,
         };

@@ -6,8 +6,9 @@
 
 use crate::bind::{Bind, Value};
 use crate::calls::{CallState, NewCall, Outcome};
+use crate::claim_batch::in_chunks;
 use crate::record::Record;
-use crate::{Db, StoreError, Tx};
+use crate::{Db, StoreError};
 use keyferry_core::{CallId, TeamId, Timestamp};
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -99,19 +100,19 @@ impl<'a> Batch<'a> {
     }
 }
 
-fn call_row<'a>(call: &'a NewCall, outcome: Option<&'a Outcome>) -> Vec<Value<'a>> {
+pub(crate) fn call_row<'a>(call: &'a NewCall, outcome: Option<&'a Outcome>) -> Vec<Value<'a>> {
     let mut row = call.values();
     row.extend(outcome.map_or_else(no_outcome, Record::values));
     row
 }
 
-fn outcome_row<'a>(team: &'a TeamId, call: &'a CallId, outcome: &'a Outcome) -> Vec<Value<'a>> {
+pub(crate) fn outcome_row<'a>(team: &'a TeamId, call: &'a CallId, outcome: &'a Outcome) -> Vec<Value<'a>> {
     let mut row = vec![team.value(), call.value()];
     row.extend(outcome.values());
     row
 }
 
-fn subject_row<'a>(call: &'a NewCall, subject: &'a [u8; 32]) -> Vec<Value<'a>> {
+pub(crate) fn subject_row<'a>(call: &'a NewCall, subject: &'a [u8; 32]) -> Vec<Value<'a>> {
     vec![call.team.value(), Value::Bytes(Some(subject)), call.id.value()]
 }
 
@@ -131,17 +132,17 @@ fn no_outcome<'a>() -> Vec<Value<'a>> {
     ]
 }
 
-const CHUNKS: [usize; 4] = [64, 16, 4, 1];
+pub(crate) const CHUNKS: [usize; 4] = [64, 16, 4, 1];
 
-type Texts = LazyLock<[String; 4]>;
+pub(crate) type Texts = LazyLock<[String; 4]>;
 
-static CALLS: Texts = LazyLock::new(|| {
+pub(crate) static CALLS: Texts = LazyLock::new(|| {
     let columns = [NewCall::COLUMNS, Outcome::COLUMNS].concat();
     let before = format!("INSERT INTO calls ({}) VALUES ", columns.join(", "));
     texts(columns.len(), &before, " ON CONFLICT (team_id, id) DO NOTHING")
 });
 
-static SUBJECTS: Texts = LazyLock::new(|| {
+pub(crate) static SUBJECTS: Texts = LazyLock::new(|| {
     texts(
         3,
         "INSERT INTO subjects (team_id, subject_hash, call_id) VALUES ",
@@ -149,21 +150,32 @@ static SUBJECTS: Texts = LazyLock::new(|| {
     )
 });
 
-static OUTCOMES: Texts = LazyLock::new(|| {
+static OUTCOMES: Texts = LazyLock::new(|| outcomes(""));
+
+/// The same, and answers which calls had not ended before.
+pub(crate) static SETTLED: Texts = LazyLock::new(|| outcomes(" RETURNING calls.id AS text"));
+
+/// As [`crate::calls::settle`] does it for one.
+fn outcomes(answering: &str) -> [String; 4] {
     let columns = Outcome::COLUMNS.join(", ");
-    let ended = Outcome::COLUMNS.join(", ended.");
+    let said = |column: &&str| match *column {
+        "result" => "CASE WHEN calls.arguments IS NOT NULL THEN ended.result END".to_owned(),
+        other => format!("ended.{other}"),
+    };
+    let values: Vec<String> = Outcome::COLUMNS.iter().map(said).collect();
     let before = format!("WITH ended (team_id, id, {columns}) AS (VALUES ");
     let after = format!(
-        ") UPDATE calls SET ({columns}) = (ended.{ended}) FROM ended \
+        ") UPDATE calls SET ({columns}) = ({}) FROM ended \
          WHERE calls.team_id = ended.team_id AND calls.id = ended.id AND (calls.state = 'intent' \
          OR (calls.state = 'unknown' AND calls.error_code = 'outcome_unknown' AND calls.attempts = 0 \
-         AND calls.status IS NULL))"
+         AND calls.status IS NULL)){answering}",
+        values.join(", ")
     );
     texts(2 + Outcome::COLUMNS.len(), &before, &after)
-});
+}
 
 /// One text for each chunk's number of rows: `before ($1, $2), ($3, $4) after`.
-fn texts(columns: usize, before: &str, after: &str) -> [String; 4] {
+pub(crate) fn texts(columns: usize, before: &str, after: &str) -> [String; 4] {
     CHUNKS.map(|rows| {
         let mut text = before.to_owned();
         for number in 1..=rows * columns {
@@ -177,19 +189,4 @@ fn texts(columns: usize, before: &str, after: &str) -> [String; 4] {
         }
         text + after
     })
-}
-
-async fn in_chunks(
-    tx: &mut Tx,
-    texts: &'static Texts,
-    mut rows: &[Vec<Value<'_>>],
-) -> Result<(), StoreError> {
-    while !rows.is_empty() {
-        let which =
-            CHUNKS.iter().position(|size| *size <= rows.len()).expect("a chunk of one: rows is not empty");
-        let (chunk, rest) = rows.split_at(CHUNKS[which]);
-        tx.via().execute(texts[which].as_str(), &chunk.concat()).await?;
-        rows = rest;
-    }
-    Ok(())
 }

@@ -25,6 +25,7 @@ pub mod budgets;
 pub mod calls;
 pub mod changes;
 pub mod claim;
+pub mod claim_batch;
 pub mod confirmations;
 pub mod connect_sessions;
 pub mod connections;
