@@ -10,6 +10,7 @@ mkdir -p "$HOME/ring"
 case "$1" in
   store) shift 3; cat > "$HOME/ring/$4" ;;
   lookup) cat "$HOME/ring/$5" ;;
+  clear) rm "$HOME/ring/$5" ;;
 esac
 "#;
 
@@ -23,10 +24,29 @@ impl Machine {
         let demo = Demo::start(Engine::Sqlite).await;
         let programs = demo.home().join("programs");
         std::fs::create_dir(&programs).expect("a folder");
-        let tool = programs.join("secret-tool");
-        std::fs::write(&tool, SECRET_TOOL).expect("a file");
+        let machine = Self { demo, programs };
+        machine.keyring(SECRET_TOOL);
+        machine
+    }
+
+    /// From now on the desktop's program does this.
+    fn keyring(&self, program: &str) {
+        let tool = self.programs.join("secret-tool");
+        std::fs::write(&tool, program).expect("a file");
         std::fs::set_permissions(&tool, std::fs::Permissions::from_mode(0o755)).expect("a file of ours");
-        Self { demo, programs }
+    }
+
+    fn file(&self) -> String {
+        let file = self.demo.home().join(".config/keyferry/credentials.json");
+        assert_eq!(std::fs::metadata(&file).expect("a file").permissions().mode() & 0o777, 0o600);
+        std::fs::read_to_string(file).expect("a file")
+    }
+
+    async fn state(&self, profile: &str) -> serde_json::Value {
+        let listed = self.run(&["profiles", "--json"]).await.json();
+        let listed = listed.as_array().cloned().unwrap_or_default();
+        let found = listed.into_iter().find(|one| one["name"] == profile);
+        found.map(|one| one["state"].clone()).unwrap_or_default()
     }
 
     async fn run(&self, arguments: &[&str]) -> Output {
@@ -75,10 +95,9 @@ async fn a_machine_is_several_devices_and_one_of_them_at_a_time() {
 #[tokio::test]
 async fn the_keyring_keeps_tokens_that_no_file_holds() {
     let machine = Machine::new().await;
-    machine.pair("desk", &["--keyring"]).await;
+    machine.pair("desk", &[]).await;
     assert_eq!(machine.who(&["--profile", "desk"]).await, "desk");
-    let file =
-        std::fs::read_to_string(machine.demo.home().join(".config/keyferry/credentials.json")).unwrap();
+    let file = machine.file();
     let ring = std::fs::read_to_string(machine.demo.home().join("ring/desk")).unwrap();
     let ring: serde_json::Value = serde_json::from_str(&ring).unwrap();
     for token in ["access_token", "refresh_token"] {
@@ -89,4 +108,39 @@ async fn the_keyring_keeps_tokens_that_no_file_holds() {
     let without = machine.run(&["whoami", "--profile", "desk"]).await;
     assert_eq!(without.code, Some(1), "{without:#?}");
     assert!(without.stderr.contains("secret-tool"), "{without:#?}");
+}
+
+#[tokio::test]
+async fn where_no_keyring_takes_them_a_file_keeps_the_tokens() {
+    let machine = Machine::new().await;
+    machine.keyring("#!/bin/sh\necho 'no desktop here' >&2\nexit 1\n");
+    machine.pair("server", &[]).await;
+    assert!(machine.file().contains("refresh_token"));
+    let base = machine.demo.base();
+    let must = machine.run(&["pair", "--url", &base, "--profile", "must", "--tokens", "keyring"]).await;
+    assert_eq!((must.code, must.stdout.as_str()), (Some(1), ""), "a code that nobody needs: {must:#?}");
+    assert!(must.stderr.contains("no desktop here"), "{must:#?}");
+}
+
+#[tokio::test]
+async fn a_pairing_is_told_as_it_stands_at_the_gateway() {
+    let machine = Machine::new().await;
+    machine.keyring("#!/bin/sh\nexit 1\n");
+    machine.pair("kept", &[]).await;
+    machine.pair("given back", &[]).await;
+    let base = machine.demo.base();
+    machine.run(&["pair", "--url", &base, "--profile", "asked"]).await;
+    assert_eq!(machine.state("kept").await, "paired");
+    assert_eq!(machine.state("asked").await, "waiting");
+    let file: serde_json::Value = serde_json::from_str(&machine.file()).unwrap();
+    let given_back = machine.run(&["unpair", "--profile", "given back"]).await;
+    assert_eq!(given_back.code, Some(0), "{given_back:#?}");
+    assert_eq!(machine.state("given back").await, serde_json::Value::Null);
+    // Somebody who kept a copy of the file has nothing.
+    let restored = machine.demo.home().join(".config/keyferry/credentials.json");
+    std::fs::write(restored, file.to_string()).unwrap();
+    assert_eq!(machine.state("given back").await, "ended");
+    let told = machine.run(&["whoami", "--profile", "given back"]).await;
+    assert_eq!(told.code, Some(4), "{told:#?}");
+    assert_eq!(told.stderr.to_lowercase().matches("unauthorized").count(), 1, "{told:#?}");
 }

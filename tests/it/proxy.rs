@@ -1,7 +1,10 @@
 //! The proxy over raw TCP: what a client could smuggle past it, byte by byte, and what arrives.
 
-use keyferry_testkit::{Demo, Engine};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use keyferry_testkit::{Demo, Engine, PATIENCE};
 use serde_json::{Value, json};
+use std::io::Write;
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -12,11 +15,14 @@ const EVENT: &str =
 /// Sends bytes as they are, ends its side, and answers all that came back.
 pub(crate) async fn raw(address: SocketAddr, bytes: &[u8]) -> String {
     let mut line = TcpStream::connect(address).await.expect("the gateway listens");
-    line.write_all(bytes).await.expect("it reads");
-    let mut answer = Vec::new();
-    // A reset is an answer, too: what came before it counts.
-    let _ = line.read_to_end(&mut answer).await;
-    String::from_utf8_lossy(&answer).into_owned()
+    let asking = async {
+        line.write_all(bytes).await.expect("it reads");
+        let mut answer = Vec::new();
+        // A reset is an answer, too: what came before it counts.
+        let _ = line.read_to_end(&mut answer).await;
+        String::from_utf8_lossy(&answer).into_owned()
+    };
+    tokio::time::timeout(2 * PATIENCE, asking).await.expect("an answer, and an end to it")
 }
 
 /// The status of each answer in what came back.
@@ -83,6 +89,52 @@ async fn a_body_in_chunks_arrives_whole_with_the_connections_key_in_every_spelli
         (&json!(key), &json!(key))
     );
     assert!(arrived[0]["headers"].get("transfer-encoding").is_none(), "{arrived:#?}");
+}
+
+fn zipped(body: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(body.as_bytes()).expect("memory takes it");
+    encoder.finish().expect("memory takes it")
+}
+
+#[tokio::test]
+async fn a_packed_body_is_looked_into_and_one_that_hides_something_is_not_passed() {
+    let smuggler = Smuggler::new().await;
+    let others = smuggler.demo.keys.eu.tracking().expect("a key").to_owned();
+    let keyed = EVENT.replacen('{', &format!(r#"{{"write\u004bey":"{others}","writeKey":"{others}","#), 1);
+    let packed = zipped(&keyed.replace(r#""type""#, &format!(r#""write_key":"{others}","type""#)));
+    let head = |length: usize| format!("Content-Encoding: gzip\nContent-Length: {length}\n");
+    let answer = smuggler.batch(&head(packed.len()), &packed).await;
+    assert_eq!(statuses(&answer), [200], "{answer}");
+    let arrived = json!(smuggler.arrived().await).to_string();
+    assert!(arrived.contains("smuggled-0001") && !arrived.contains(&others), "{arrived}");
+
+    let bomb = zipped(&format!(r#"{{"batch":[],"p":"{}"}}"#, "x".repeat(10_000_000)));
+    let twice = [packed.clone(), zipped(EVENT)].concat();
+    let within = zipped(&String::from_utf8_lossy(&zipped(EVENT)));
+    for (hidden, status) in
+        [(bomb, 413), (twice, 400), (within, 400), (packed[..packed.len() - 4].to_vec(), 400)]
+    {
+        let answer = smuggler.batch(&head(hidden.len()), &hidden).await;
+        assert_eq!(statuses(&answer), [status], "{answer}");
+    }
+    assert_eq!(smuggler.arrived().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_client_that_stops_half_way_is_cut_off_known_or_not() {
+    let smuggler = Smuggler::new().await;
+    let head =
+        "POST /proxy/segment/tracking/v1/batch HTTP/1.1\nHost: g\nConnection: close\nContent-Length: 100\n";
+    let known = format!("{head}Authorization: Bearer TOKEN\n\n");
+    let unknown = format!("{head}\n");
+    // Each waits for the gateway to give up.
+    let (known, unknown) =
+        tokio::join!(smuggler.send(&known, b"{\"batch\":["), smuggler.send(&unknown, b"{\"batch\":["));
+    for answer in [known, unknown] {
+        assert!(matches!(statuses(&answer)[..], [] | [408 | 503]), "{answer}");
+    }
+    assert_eq!(smuggler.arrived().await, Vec::<Value>::new());
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What requests through the proxy cost in memory.
 
 use crate::proxy::raw;
-use keyferry_testkit::{Demo, Engine, until};
+use keyferry_testkit::{Demo, Engine, PATIENCE, until};
 use serde_json::json;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -72,7 +72,8 @@ async fn asked_once(listen: SocketAddr) -> TcpStream {
     let mut line = TcpStream::connect(listen).await.expect("a place");
     line.write_all(b"GET /healthz HTTP/1.1\r\nHost: g\r\n\r\n").await.expect("it reads");
     let mut answer = [0; 2048];
-    let read = line.read(&mut answer).await.expect("an answer");
+    let reading = tokio::time::timeout(PATIENCE, line.read(&mut answer));
+    let read = reading.await.expect("an answer in time").expect("an answer");
     assert!(answer[..read].starts_with(b"HTTP/1.1 200"));
     line
 }

@@ -1,50 +1,13 @@
 //! What stops a start says which key or file it is, and how to mend it; and the exit code tells a configuration that is
 //! wrong (64) from everything else (1).
 
+use crate::house::House;
 use keyferry_store::{Db, scratch};
 use keyferry_testkit::database::Database;
-use keyferry_testkit::{Engine, Gateway, Output, ServeSettings};
+use keyferry_testkit::{Engine, Gateway, ServeSettings};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use tempfile::TempDir;
-
-struct House {
-    home: TempDir,
-    settings: ServeSettings,
-}
-
-impl House {
-    fn new() -> Self {
-        let home = TempDir::new().expect("a temporary folder");
-        let mut settings = ServeSettings::new(home.path(), &home.path().join("data"));
-        settings.log = "error".to_owned();
-        Self { home, settings }
-    }
-
-    fn write(&self, path: &str, text: &str) -> String {
-        let path = self.home.path().join(path);
-        std::fs::create_dir_all(path.parent().expect("a file stands in a folder")).expect("a folder");
-        std::fs::write(&path, text).expect("a file");
-        path.display().to_string()
-    }
-
-    fn variable(&mut self, name: &str, value: &str) {
-        self.settings.more.push((name.to_owned(), value.to_owned()));
-    }
-
-    /// Starts, fails, and tells how: exit code and standard error, with what differs from run to run named.
-    async fn told(&self) -> String {
-        self.shown(&self.settings.run(&["serve"]).await)
-    }
-
-    fn shown(&self, output: &Output) -> String {
-        let code = output.code.map_or_else(|| "a signal".to_owned(), |code| code.to_string());
-        let text = output.stderr.replace(&self.home.path().display().to_string(), "[home]");
-        assert_eq!(output.stdout, "", "a start that fails has nothing to say on standard output");
-        format!("exit {code}\n{}", text.trim_end())
-    }
-}
 
 /// Ids of master keys and ports are other ones each time.
 fn masked(text: &str) -> String {
@@ -117,6 +80,32 @@ async fn a_server_of_an_api_that_the_catalog_does_not_know() {
 }
 
 #[tokio::test]
+async fn bodies_that_would_go_before_they_are_read() {
+    let mut house = House::new();
+    house.variable("KEYFERRY_JOURNAL__KEEP_BODIES", "36 hours");
+    insta::assert_snapshot!(house.told().await, @r"
+    exit 64
+    keyferry: `journal.keep_bodies`: is shorter than 2 days
+      mend: give it `2 days` or more: a month's bodies are sealed under one key, which goes with the last of them, and approvals and answers of a day still have to open
+    ");
+}
+
+#[tokio::test]
+async fn a_server_that_no_rule_lets_in_is_warned_of() {
+    let mut house = House::new();
+    house.variable("KEYFERRY_INTEGRATIONS__SEGMENT__SERVERS__US__TRACKING", "http://127.0.0.1:9");
+    let moved = Gateway::start(&serving(&house)).await;
+    let warned = moved.log().lines().find(|line| line.contains("servers.us.tracking")).map(str::to_owned);
+    assert!(warned.is_some_and(|line| line.contains("127.0.0.1:9 in `egress.allow`")), "{}", moved.log());
+    moved.terminate().await;
+    let let_in =
+        ServeSettings { more: Vec::new(), ..serving(&house) }.with_sandbox(([127, 0, 0, 1], 9).into());
+    let let_in = Gateway::start(&let_in).await;
+    assert!(!let_in.log().contains("can't be reached"), "{}", let_in.log());
+    let_in.terminate().await;
+}
+
+#[tokio::test]
 async fn a_port_that_is_taken() {
     let mut house = House::new();
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -132,13 +121,13 @@ async fn a_port_that_is_taken() {
 #[tokio::test]
 async fn a_database_that_nobody_serves() {
     let mut house = House::new();
-    let free = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address");
-    house.settings.database = Some(format!("postgres://keyferry:hidden@{free}/keyferry"));
-    let told = house.told().await.replace(&free.to_string(), "127.0.0.1:PORT");
+    // A port that was free a moment ago is another test's by now.
+    house.settings.database = Some("postgres://keyferry:hidden@127.0.0.1:9/keyferry".to_owned());
+    let told = house.told().await;
     assert!(!told.contains("hidden"), "{told}");
     insta::assert_snapshot!(told, @r"
     exit 1
-    keyferry: can't open the database postgres://keyferry:***@127.0.0.1:PORT/keyferry; start the server there, or correct host and port in `database`: nothing listens on 127.0.0.1:PORT: error communicating with database: Connection refused (os error 111)
+    keyferry: can't open the database postgres://keyferry:***@127.0.0.1:9/keyferry; start the server there, or correct host and port in `database`: nothing listens on 127.0.0.1:9: error communicating with database: Connection refused (os error 111)
     ");
 }
 

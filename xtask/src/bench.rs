@@ -10,6 +10,7 @@ use crate::programs::Programs;
 use crate::run::{cargo, root, run};
 use crate::size;
 use crate::test::build_release;
+use std::process::Command;
 
 /// Counts instructions, or runs `tests/bench` with these arguments.
 pub(crate) fn measure(arguments: &[String]) -> anyhow::Result<()> {
@@ -19,9 +20,17 @@ pub(crate) fn measure(arguments: &[String]) -> anyhow::Result<()> {
         return instructions::measure(more.iter().any(|argument| argument == "--write"));
     }
     build_release()?;
+    if arguments == ["search"] {
+        return run(&mut example("search"));
+    }
     size::of_release_binary()?;
+    let mut bench = example("bench");
+    run(Programs::for_benchmarks()?.beside(bench.arg("--").args(arguments))?)
+}
+
+fn example(name: &str) -> Command {
     let mut example = cargo();
-    example.args(["run", "--quiet", "--locked", "--package", "keyferry-tests", "--example", "bench", "--"]);
-    example.args(arguments).env("KEYFERRY_TEST_BINARY", root().join("target/release/keyferry"));
-    run(Programs::for_benchmarks()?.beside(&mut example)?)
+    example.args(["run", "--quiet", "--locked", "--package", "keyferry-tests", "--example", name]);
+    example.env("KEYFERRY_TEST_BINARY", root().join("target/release/keyferry"));
+    example
 }

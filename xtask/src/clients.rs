@@ -1,39 +1,52 @@
 //! The clients that exist, as their registries have them, against the release binary. They take minutes, and bring what
 //! they need into `target/tools`; Node, npm and Python have to be there.
 
-use crate::run::{lane, root, run};
-use crate::test::build_release;
-use anyhow::bail;
-use std::path::Path;
+use crate::chromium::Chromium;
+use crate::run::{lane, root, side_by_side};
+use crate::test::release_build;
 use std::process::Command;
 
-/// Every lane, even when one fails.
+/// Brings what they need while the binary is built, then runs them.
 pub(crate) fn all() -> anyhow::Result<()> {
-    build_release()?;
+    let chromium = lane("Chromium", Chromium::find)?;
+    let mut first = installs();
+    first.push(("release build", release_build()));
+    side_by_side(first)?;
     let binary = root().join("target/release/keyferry");
-    let clients =
-        |folder: &str| run(Command::new(root().join("tests/clients").join(folder).join("run")).arg(&binary));
-    let lanes = [
-        ("OpenClaw's plugin by itself", lane("OpenClaw's plugin by itself", plugin)),
-        ("OpenClaw", lane("OpenClaw", || openclaw(&binary))),
-        ("MCP clients", lane("MCP clients", || clients("mcp"))),
-        ("Segment's libraries", lane("Segment's libraries", || clients("sdks"))),
-    ];
-    let failed: Vec<&str> = lanes.iter().filter(|(_, done)| done.is_err()).map(|(name, _)| *name).collect();
-    if !failed.is_empty() {
-        bail!("these failed: {}", failed.join(", "));
-    }
-    Ok(())
+    let client = |folder: &str| {
+        let mut run = script(folder, "run");
+        run.arg(&binary).envs(chromium.environment());
+        run
+    };
+    let mut openclaw = openclaw("run.mjs");
+    openclaw.arg("--gateway").arg(&binary);
+    side_by_side(vec![
+        ("OpenClaw", openclaw),
+        ("MCP clients", client("mcp")),
+        ("Segment's libraries", client("sdks")),
+    ])
 }
 
-fn plugin() -> anyhow::Result<()> {
-    for arguments in [&["ci", "--no-audit", "--no-fund"][..], &["run", "check"], &["test"]] {
-        run(Command::new("npm").arg("--prefix").arg(root().join("plugins/openclaw")).args(arguments))?;
-    }
-    Ok(())
+/// Only brings what they need: it comes over the network, and may as well come while something else is compiled.
+pub(crate) fn fetch() -> anyhow::Result<()> {
+    lane("Chromium", Chromium::find)?;
+    side_by_side(installs())
 }
 
-fn openclaw(binary: &Path) -> anyhow::Result<()> {
+fn installs() -> Vec<(&'static str, Command)> {
+    vec![
+        ("OpenClaw's packages", openclaw("install.mjs")),
+        ("MCP clients' packages", script("mcp", "install")),
+        ("Segment's packages", script("sdks", "install")),
+    ]
+}
+
+fn openclaw(program: &str) -> Command {
     let mut node = Command::new("node");
-    run(node.arg(root().join("plugins/openclaw/test/e2e/run.mjs")).arg("--gateway").arg(binary))
+    node.arg(root().join("plugins/openclaw/test/e2e").join(program));
+    node
+}
+
+fn script(folder: &str, name: &str) -> Command {
+    Command::new(root().join("tests/clients").join(folder).join(name))
 }

@@ -1,45 +1,59 @@
-//! Debian's packages taken apart into a folder of ours: nothing is installed, and nobody has to be root.
+//! Programs out of Debian's packages, taken apart into a folder of ours; nothing is installed, and nobody has to be root.
 
-use crate::run::run;
+use crate::run::{output, run};
 use anyhow::{Context, bail};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
 use std::process::Command;
 
-/// Unpacks these packages, and those that they need and that this system lacks. Does nothing when that was done before.
-pub(crate) fn unpack(packages: &[&str], into: &Path) -> anyhow::Result<()> {
+/// Unpacks these packages, and all that this machine lacks for them. Does nothing when that was done before.
+pub(crate) fn unpack(wanted: &[&str], into: &Path) -> anyhow::Result<()> {
     let done = into.join("unpacked");
-    let mut there: BTreeSet<String> = std::fs::read_to_string(&done)
-        .map(|list| list.lines().map(str::to_owned).collect())
-        .unwrap_or_default();
-    if packages.iter().all(|package| there.contains(*package)) {
+    let before = std::fs::read_to_string(&done).unwrap_or_default();
+    let mut there: BTreeSet<&str> = before.lines().collect();
+    if wanted.iter().all(|package| there.contains(package)) {
         return Ok(());
     }
-    let downloads = into.join("packages");
-    std::fs::create_dir_all(&downloads)?;
-    run(Command::new("apt-get").arg("download").args(lacking(packages)?).current_dir(&downloads))?;
-    for package in std::fs::read_dir(&downloads)? {
-        run(Command::new("dpkg-deb").arg("--extract").arg(package?.path()).arg(into))?;
+    let packages = into.join("packages");
+    std::fs::create_dir_all(&packages)?;
+    let missing = missing_for(wanted)?;
+    run(Command::new("apt-get").args(["--quiet", "download"]).args(&missing).current_dir(&packages))?;
+    for file in std::fs::read_dir(&packages)? {
+        run(Command::new("dpkg-deb").arg("--extract").arg(file?.path()).arg(into))?;
     }
-    there.extend(packages.iter().map(|package| (*package).to_owned()));
+    std::fs::remove_dir_all(&packages)?;
+    there.extend(wanted);
     Ok(std::fs::write(done, there.into_iter().collect::<Vec<_>>().join("\n"))?)
 }
 
-/// Where the libraries of what was unpacked are.
-pub(crate) fn libraries(folder: &Path) -> PathBuf {
-    folder.join(format!("usr/lib/{}-linux-gnu", std::env::consts::ARCH))
+/// The path to the libraries that were unpacked into this folder.
+pub(crate) fn libraries(unpacked: &Path) -> OsString {
+    let below =
+        |lib: &str| unpacked.join(format!("{lib}/{}-linux-gnu", std::env::consts::ARCH)).into_os_string();
+    [below("usr/lib"), below("lib")].join(OsStr::new(":"))
 }
 
-/// The names of what apt would install for these.
-fn lacking(packages: &[&str]) -> anyhow::Result<Vec<String>> {
-    let mut simulated = Command::new("apt-get");
-    simulated.args(["install", "--simulate", "--no-install-recommends"]).args(packages);
-    let said = simulated.output().context("no apt-get here")?;
-    let said = String::from_utf8_lossy(&said.stdout).into_owned();
-    let names = said.lines().filter_map(|line| line.strip_prefix("Inst ")?.split(' ').next());
-    let names: Vec<String> = names.map(str::to_owned).collect();
+/// What apt would install, by name. A machine whose lists were never fetched knows no package; root may fetch them.
+fn missing_for(wanted: &[&str]) -> anyhow::Result<Vec<String>> {
+    let simulated = simulate(wanted).or_else(|_| {
+        run(Command::new("apt-get").args(["--quiet", "update"]))?;
+        simulate(wanted)
+    })?;
+    let names: Vec<String> = simulated
+        .lines()
+        .filter_map(|line| line.strip_prefix("Inst ")?.split(' ').next())
+        .map(str::to_owned)
+        .collect();
     if names.is_empty() {
-        bail!("apt would install nothing for {packages:?}");
+        bail!("apt says that {wanted:?} are installed already");
     }
     Ok(names)
+}
+
+fn simulate(wanted: &[&str]) -> anyhow::Result<String> {
+    let mut apt = Command::new("apt-get");
+    let said = output(apt.args(["--simulate", "--no-install-recommends", "install"]).args(wanted))
+        .with_context(|| format!("apt can't tell what {wanted:?} need"))?;
+    Ok(String::from_utf8_lossy(&said).into_owned())
 }

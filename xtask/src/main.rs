@@ -2,9 +2,13 @@
 
 mod bench;
 mod check;
+mod chromium;
 mod clients;
+mod contract;
 mod debian;
+mod fuzz;
 mod image;
+mod postgres;
 mod programs;
 mod run;
 mod size;
@@ -12,6 +16,7 @@ mod test;
 mod tools;
 
 use clap::{Parser, Subcommand};
+use std::path::PathBuf;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Keyferry's own commands")]
@@ -31,6 +36,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
+    /// Brings what `test --clients` needs from package registries, and runs nothing
+    Fetch,
     /// Formatting, lints, dependencies and licences, drift of generated files
     Check,
     /// Measures the release binary; `bench help` tells what
@@ -39,6 +46,20 @@ enum Command {
         /// What, and how: `gateway --quick`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
         rest: Vec<String>,
+    },
+    /// Fuzzes everything that parses what others send: one target, or all of them
+    Fuzz {
+        /// One of those that fuzz/README.md names
+        target: Option<String>,
+        /// For each target
+        #[arg(default_value_t = 60)]
+        seconds: u32,
+    },
+    /// Sends every worked example of Segment's Public API through a gateway to a mock server; Node and npm have to be there
+    Contract {
+        /// An OpenAPI document of the Public API; the mock server answers by it
+        #[arg(long, value_name = "FILE")]
+        openapi: PathBuf,
     },
     /// Writes openapi.json from the handlers
     Openapi {
@@ -52,8 +73,11 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Test { clients: true, .. } => clients::all(),
         Command::Test { clients: false, rest } => test::all(&rest),
+        Command::Fetch => clients::fetch(),
         Command::Check => check::all(),
         Command::Bench { rest } => bench::measure(&rest),
+        Command::Fuzz { target, seconds } => fuzz::run_for(target.as_deref(), seconds),
+        Command::Contract { openapi } => contract::run_against(&openapi),
         Command::Openapi { check: true } => check::openapi_is_current(),
         Command::Openapi { check: false } => check::write_openapi(),
     }

@@ -1,14 +1,16 @@
 //! Running other programs, and telling how long each lane took.
 
 use anyhow::{Context, bail};
-use std::path::{Path, PathBuf};
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
-/// The root of the workspace.
+/// The root of the workspace, where it is now: a checkout may have been moved since this was compiled.
 pub(crate) fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here).to_owned()
+    let here = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    here.parent().unwrap_or(&here).to_owned()
 }
 
 /// The cargo that runs this, so that a toolchain chosen by the caller stays chosen.
@@ -38,11 +40,44 @@ pub(crate) fn output(command: &mut Command) -> anyhow::Result<Vec<u8>> {
 }
 
 /// One named part of a run; its time is printed when it ends.
-pub(crate) fn lane(name: &str, work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+pub(crate) fn lane<T>(name: &str, work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
     println!("── {name}");
     let start = Instant::now();
     let result = work();
     let verdict = if result.is_ok() { "ok" } else { "FAILED" };
     println!("── {name}: {verdict} in {:.1} s", start.elapsed().as_secs_f64());
     result.with_context(|| format!("lane `{name}`"))
+}
+
+/// Lanes of one program each, all at once, each to its end even when another fails. Each line tells whose it is.
+pub(crate) fn side_by_side(lanes: Vec<(&'static str, Command)>) -> anyhow::Result<()> {
+    let failed: Vec<&str> = std::thread::scope(|scope| {
+        let started: Vec<_> = lanes
+            .into_iter()
+            .map(|(name, command)| (name, scope.spawn(move || lane(name, || run_named(name, command)))))
+            .collect();
+        let ended = started.into_iter().map(|(name, thread)| (name, thread.join()));
+        ended.filter(|(_, done)| !matches!(done, Ok(Ok(())))).map(|(name, _)| name).collect()
+    });
+    if !failed.is_empty() {
+        bail!("these failed: {}", failed.join(", "));
+    }
+    Ok(())
+}
+
+/// Takes the command whole: what it holds of the pipe has to be gone for the pipe to end.
+fn run_named(name: &str, mut command: Command) -> anyhow::Result<()> {
+    let (said, says) = std::io::pipe()?;
+    command.stdout(says.try_clone()?).stderr(says);
+    let quoted = format!("{command:?}");
+    let mut child = command.spawn().with_context(|| format!("can't run {quoted}"))?;
+    drop(command);
+    for line in BufReader::new(said).lines() {
+        println!("{name} │ {}", line?);
+    }
+    let status = child.wait()?;
+    if !status.success() {
+        bail!("{quoted} ended with {status}");
+    }
+    Ok(())
 }

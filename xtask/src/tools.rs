@@ -11,6 +11,7 @@ pub(crate) struct Tool {
 }
 
 pub(crate) const DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2" };
+pub(crate) const CARGO_FUZZ: Tool = Tool { name: "cargo-fuzz", version: "0.13.2" };
 pub(crate) const MACHETE: Tool = Tool { name: "cargo-machete", version: "0.9.2" };
 
 impl Tool {
@@ -26,6 +27,33 @@ impl Tool {
             run(&mut install)?;
         }
         Ok(binary)
+    }
+}
+
+/// A Node program from its registry at a fixed version, in a folder of its own.
+pub(crate) struct NodeTool {
+    pub(crate) package: &'static str,
+    pub(crate) version: &'static str,
+    pub(crate) name: &'static str,
+}
+
+/// A mock server that answers by an OpenAPI document, and refuses what it does not allow.
+pub(crate) const PRISM: NodeTool =
+    NodeTool { package: "@stoplight/prism-cli", version: "5.14.2", name: "prism" };
+
+impl NodeTool {
+    /// Where the program is; it is put there first when it is not.
+    pub(crate) fn installed(&self) -> anyhow::Result<PathBuf> {
+        let folder = root().join("target/tools").join(format!("{}-{}", self.name, self.version));
+        if !folder.is_dir() {
+            let half = folder.with_extension("new");
+            std::fs::create_dir_all(&half)?;
+            let mut install = Command::new("npm");
+            install.args(["install", "--no-audit", "--no-fund", "--silent", "--prefix"]).arg(&half);
+            run(install.arg(format!("{}@{}", self.package, self.version)))?;
+            std::fs::rename(&half, &folder)?;
+        }
+        Ok(folder.join("node_modules/.bin").join(self.name))
     }
 }
 

@@ -77,7 +77,8 @@ impl Broker {
         let answer = told(answered, &plan, meta)?;
         match select.filter(|_| answer.meta.answer_kept.is_none()) {
             Some(select) => {
-                Ok(CallAnswer { result: select.within_limits(&answer.result, &plan.doing.tool)?, ..answer })
+                let (result, hint) = select.within_limits(&answer.result, &plan.doing.tool)?;
+                Ok(CallAnswer { result, hint, ..answer })
             }
             None => Ok(answer),
         }

@@ -144,8 +144,7 @@ impl Broker {
         match found {
             Ok(Some(call)) => {
                 let code = call.error_code.map(|code| format!(" ({code})")).unwrap_or_default();
-                failure
-                    .details([format!("It was used by call {id}, which is {}{code}.", call.state.as_str())])
+                failure.details([format!("It was used by call {id}: {}{code}.", call.state.as_str())])
             }
             _ => failure.details([format!("It was used by call {id}.")]),
         }

@@ -63,6 +63,7 @@ pub use connections::{
 };
 pub use erase::{Erased, erasable, erase};
 pub use failed::Failed;
+pub use keyferry_catalog::Filter as ToolFilter;
 pub use keyferry_upstream::SlotVerdict;
 pub use limits::Limits;
 pub use request::CallRequest;

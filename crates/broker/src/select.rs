@@ -4,6 +4,7 @@
 use keyferry_catalog::{Pattern, Tool};
 use keyferry_core::{ErrorCode, Failure, FieldFault};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 const LONGEST: usize = 500;
@@ -11,10 +12,14 @@ const LONGEST: usize = 500;
 /// Bytes of an answer, as JSON, that something is selected from.
 const MOST: usize = 1024 * 1024;
 
+/// Names that are told of a place.
+const NAMED: usize = 10;
+
 /// A parsed `select`.
 #[derive(Debug, Clone)]
 pub(crate) struct Select {
     pattern: Pattern,
+    text: String,
     /// Whether it may name several places, so that the answer is a list.
     many: bool,
 }
@@ -25,17 +30,21 @@ impl Select {
     pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
         let pattern = (text.len() <= LONGEST).then(|| Pattern::parse(text).ok()).flatten();
         let many = text.split('/').any(|part| part == "*" || part == "**");
-        pattern.map(|pattern| Self { pattern, many }).ok_or_else(|| {
+        pattern.map(|pattern| Self { pattern, text: text.to_owned(), many }).ok_or_else(|| {
             let fault = FieldFault::invalid("/select", "begins with `/`, as in `/data/sources/*/id`");
             Failure::new(ErrorCode::InvalidArguments, "`select` is not a JSON pointer.").faults(vec![fault])
         })
     }
 
-    /// The selected part of a tool's answer.
+    /// The selected part of a tool's answer; what to say when it names nothing.
     ///
     /// # Errors
     /// `response_too_large` when the answer is longer than a megabyte.
-    pub(crate) fn within_limits(&self, answer: &Value, tool: &Tool) -> Result<Value, Failure> {
+    pub(crate) fn within_limits(
+        &self,
+        answer: &Value,
+        tool: &Tool,
+    ) -> Result<(Value, Option<String>), Failure> {
         if serde_json::to_writer(Room(MOST), answer).is_ok() {
             return Ok(self.apply(answer));
         }
@@ -50,9 +59,55 @@ impl Select {
     }
 
     /// The selected part: `null` when there is none; a list when the pointer has a `*`.
-    pub(crate) fn apply(&self, answer: &Value) -> Value {
-        let mut found = self.pattern.find(answer).into_iter().map(|place| place.value.clone());
-        if self.many { found.collect() } else { found.next().unwrap_or(Value::Null) }
+    fn apply(&self, answer: &Value) -> (Value, Option<String>) {
+        let found = self.pattern.find(answer);
+        let astray = found.is_empty().then(|| self.astray(answer)).flatten();
+        let mut found = found.into_iter().map(|place| place.value.clone());
+        let part = if self.many { found.collect() } else { found.next().unwrap_or(Value::Null) };
+        (part, astray)
+    }
+
+    /// Where the pointer leaves the answer, and what is there. Every item of an empty list is no mistake.
+    fn astray(&self, answer: &Value) -> Option<String> {
+        let (mut value, mut place) = (answer, String::new());
+        for part in self.text.split('/').skip(1) {
+            let (step, below) = match (part, value) {
+                ("*", Value::Object(fields)) => {
+                    fields.iter().next().map(|(name, below)| (escaped(name), below))?
+                }
+                ("*", Value::Array(items)) => items.first().map(|below| (Cow::Borrowed("0"), below))?,
+                (name, value) => match value.pointer(&format!("/{name}")) {
+                    Some(below) => (Cow::Borrowed(name), below),
+                    None => {
+                        return Some(format!("Nothing stands at `{}`. {}", self.text, there(&place, value)));
+                    }
+                },
+            };
+            place = format!("{place}/{step}");
+            value = below;
+        }
+        None
+    }
+}
+
+/// A name as a part of a pointer.
+fn escaped(name: &str) -> Cow<'_, str> {
+    if name.contains(['~', '/']) { name.replace('~', "~0").replace('/', "~1").into() } else { name.into() }
+}
+
+/// What a place holds, so that the next pointer is a right one.
+fn there(place: &str, value: &Value) -> String {
+    let place = if place.is_empty() { "The answer".to_owned() } else { format!("`{place}`") };
+    match value {
+        Value::Object(fields) if fields.is_empty() => format!("{place} is empty."),
+        Value::Object(fields) => {
+            let names = fields.keys().take(NAMED).map(|name| format!("`{}`", escaped(name)));
+            let more = if fields.len() > NAMED { ", …" } else { "" };
+            format!("{place} has {}{more}.", names.collect::<Vec<_>>().join(", "))
+        }
+        Value::Array(items) => format!("{place} is a list of {}; `*` stands for every item.", items.len()),
+        Value::Null => format!("{place} is null."),
+        _ => format!("{place} is a single value."),
     }
 }
 
@@ -76,7 +131,11 @@ mod tests {
     use serde_json::json;
 
     fn select(pointer: &str, value: &Value) -> Value {
-        Select::parse(pointer).unwrap().apply(value)
+        Select::parse(pointer).unwrap().apply(value).0
+    }
+
+    fn hint(pointer: &str, value: &Value) -> Option<String> {
+        Select::parse(pointer).unwrap().apply(value).1
     }
 
     #[test]
@@ -90,6 +149,29 @@ mod tests {
     }
 
     #[test]
+    fn a_pointer_that_leaves_the_answer_is_told_where() {
+        let answer = json!({"data": {"sources": [{"id": "a", "name": null}], "none": [], "a/b": 1}});
+        let told = |pointer: &str| hint(pointer, &answer).unwrap();
+        assert_eq!(
+            told("/data/nope"),
+            "Nothing stands at `/data/nope`. `/data` has `a~1b`, `none`, `sources`."
+        );
+        assert_eq!(told("/sources"), "Nothing stands at `/sources`. The answer has `data`.");
+        assert_eq!(
+            told("/data/sources/id"),
+            "Nothing stands at `/data/sources/id`. `/data/sources` is a list of 1; `*` stands for every item."
+        );
+        assert_eq!(
+            told("/data/sources/*/slug"),
+            "Nothing stands at `/data/sources/*/slug`. `/data/sources/0` has `id`, `name`."
+        );
+        assert_eq!(told("/data/a~1b/c"), "Nothing stands at `/data/a~1b/c`. `/data/a~1b` is a single value.");
+        for right in ["/data/sources/0/name", "/data/sources/*/id", "/data/none/*/id", ""] {
+            assert_eq!(hint(right, &answer), None, "{right}");
+        }
+    }
+
+    #[test]
     fn nothing_is_selected_from_more_than_a_megabyte() {
         let catalog = keyferry_catalog::Catalog::embedded().unwrap();
         let (read, write) =
@@ -97,7 +179,7 @@ mod tests {
         let select = Select::parse("/b").unwrap();
         // `{"a":"…","b":1}` is 14 bytes and the text.
         let fits = json!({"a": "x".repeat(MOST - 14), "b": 1});
-        assert_eq!(select.within_limits(&fits, &read).unwrap(), json!(1));
+        assert_eq!(select.within_limits(&fits, &read).unwrap(), (json!(1), None));
         let longer = json!({"a": "x".repeat(MOST - 13), "b": 1});
         let refused = select.within_limits(&longer, &read).unwrap_err();
         assert_eq!(refused.code, ErrorCode::ResponseTooLarge);

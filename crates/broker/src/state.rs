@@ -6,7 +6,7 @@ use crate::digest::canonical;
 use crate::limits::AFFECTED_ITEMS;
 use crate::plan::Doing;
 use crate::view::Affected;
-use keyferry_catalog::{Affected as AffectedRead, ThingKind};
+use keyferry_catalog::{Affected as AffectedRead, Arguments, Before, ThingKind};
 use keyferry_core::{ErrorCode, Failure};
 use keyferry_vault::DataKey;
 use serde_json::{Value, json};
@@ -36,32 +36,30 @@ impl State {
         Ok(key.mac(&[b"state", &canonical(&seen)?]))
     }
 
-    /// A failure after which there is no use in going on: the thing is not there, or nothing can be read now.
+    /// A failure after which there is no use in going on: the thing is not there, or nothing can be read now. Of a thing
+    /// that was read, a list that is not found is only told.
     pub(crate) fn fatal(&mut self) -> Option<Failure> {
-        let fatal = |failure: &mut Failure| {
-            matches!(
-                failure.code,
-                ErrorCode::NotFound
-                    | ErrorCode::InvalidSourceId
-                    | ErrorCode::InvalidDestinationId
-                    | ErrorCode::NeedsReauth
-                    | ErrorCode::GatewayUnavailable
-                    | ErrorCode::Internal
-            )
-        };
-        self.before_failure.take_if(fatal).or_else(|| self.affected_failure.take_if(fatal))
+        let is_there = self.before.is_some();
+        let fatal = |failure: &mut Failure| is_down(failure) || is_gone(failure);
+        let of_affected = |failure: &mut Failure| is_down(failure) || (is_gone(failure) && !is_there);
+        self.before_failure.take_if(fatal).or_else(|| self.affected_failure.take_if(of_affected))
     }
 
     /// A failure that hides what the state is now, rather than telling that it is another one.
     pub(crate) fn hiding(self) -> Option<Failure> {
-        let hides = |failure: &Failure| {
-            !matches!(
-                failure.code,
-                ErrorCode::NotFound | ErrorCode::InvalidSourceId | ErrorCode::InvalidDestinationId
-            )
-        };
+        let hides = |failure: &Failure| !is_gone(failure);
         self.before_failure.filter(hides).or(self.affected_failure.filter(hides))
     }
+}
+
+fn is_gone(failure: &Failure) -> bool {
+    let gone = [ErrorCode::NotFound, ErrorCode::InvalidSourceId, ErrorCode::InvalidDestinationId];
+    gone.contains(&failure.code)
+}
+
+fn is_down(failure: &Failure) -> bool {
+    let down = [ErrorCode::NeedsReauth, ErrorCode::GatewayUnavailable, ErrorCode::Internal];
+    down.contains(&failure.code)
 }
 
 impl Broker {
@@ -89,6 +87,12 @@ impl Broker {
         };
         let arguments = arguments_for(&before.read, &doing.arguments);
         let connection = &doing.account.connection;
+        if !before.matching.is_empty() {
+            let items_of = |page: &Value| matching(before, &doing.arguments, page);
+            let name = &before.read.tool;
+            let pages = self.pages_beneath(beneath, connection, name, arguments, 1, items_of);
+            return Ok(pages.await?.0.pop());
+        }
         let body = self.read_beneath(beneath, connection, &before.read.tool, arguments).await?;
         Ok(before.at.find(&body).into_iter().next().map(|found| found.value.clone()))
     }
@@ -112,6 +116,15 @@ impl Broker {
         }
         Ok(affected)
     }
+}
+
+/// The items of a list that are what the arguments name.
+fn matching(before: &Before, arguments: &Arguments, page: &Value) -> Vec<Value> {
+    let is_it = |item: &&Value| {
+        before.matching.iter().all(|(field, argument)| item.get(field) == arguments.get(argument))
+    };
+    let lists = before.at.find(page).into_iter().filter_map(|found| found.value.as_array());
+    lists.flatten().filter(is_it).cloned().collect()
 }
 
 fn items_at(read: &AffectedRead, page: &Value) -> Vec<Value> {

@@ -6,7 +6,7 @@ use crate::rules::Holding;
 use crate::view::{
     BriefTool, BriefTools, CanonicalTool, Example, FoundTools, ToolDescription, ToolListItem, Tools,
 };
-use keyferry_catalog::{Guidance, Tool};
+use keyferry_catalog::{Filter, Guidance, Quota, Tool};
 use keyferry_core::{Consent, ErrorCode, Failure, Impact, Principal, Rule};
 use keyferry_store::connections::Connection;
 use std::sync::Arc;
@@ -24,46 +24,53 @@ struct Viewer {
 }
 
 impl Broker {
-    /// Every tool, or those of one integration.
+    /// The tools that a filter takes; with the name of an integration, its tools.
     ///
     /// # Errors
-    /// `not_found` for an integration that does not exist, `gateway_unavailable`.
-    pub async fn tools(&self, principal: &Principal, integration: Option<&str>) -> Result<Tools, Failure> {
+    /// `not_found` for an integration or an area that does not exist, `gateway_unavailable`.
+    pub async fn tools<'f>(
+        &self,
+        principal: &Principal,
+        filter: impl Into<Filter<'f>> + Send,
+    ) -> Result<Tools, Failure> {
+        let filter = filter.into();
         let viewer = self.viewer(principal).await?;
-        self.must_know(integration)?;
+        self.must_know(&filter)?;
         let tools: Vec<ToolListItem> =
-            self.catalog().tools(integration).map(|tool| self.list_item(tool, &viewer, None)).collect();
-        Ok(Tools { count: tools.len(), tools, integration: integration.map(str::to_owned) })
+            self.catalog().tools(filter).map(|tool| self.list_item(tool, &viewer, None)).collect();
+        Ok(Tools { count: tools.len(), tools, integration: filter.integration.map(str::to_owned) })
     }
 
     /// The same in `{name, impact, summary}`.
     ///
     /// # Errors
-    /// `not_found` for an integration that does not exist.
-    pub fn tools_brief(&self, integration: Option<&str>) -> Result<BriefTools, Failure> {
-        self.must_know(integration)?;
-        let tools: Vec<BriefTool> = self.catalog().tools(integration).map(|tool| brief(tool, None)).collect();
+    /// `not_found` for an integration or an area that does not exist.
+    pub fn tools_brief<'f>(&self, filter: impl Into<Filter<'f>>) -> Result<BriefTools, Failure> {
+        let filter = filter.into();
+        self.must_know(&filter)?;
+        let tools: Vec<BriefTool> = self.catalog().tools(filter).map(|tool| brief(tool, None)).collect();
         Ok(BriefTools { count: tools.len(), tools })
     }
 
     /// The tools that fit a request in plain words, best first.
     ///
     /// # Errors
-    /// `invalid_arguments` for an empty query, `not_found` for an integration that does not exist.
-    pub async fn search(
+    /// `invalid_arguments` for an empty query, `not_found` for an integration or an area that does not exist.
+    pub async fn search<'f>(
         &self,
         principal: &Principal,
         query: &str,
-        integration: Option<&str>,
+        filter: impl Into<Filter<'f>> + Send,
         limit: Option<usize>,
     ) -> Result<FoundTools, Failure> {
+        let filter = filter.into();
         let viewer = self.viewer(principal).await?;
         let tools: Vec<ToolListItem> = self
-            .found(query, integration, limit)?
+            .found(query, &filter, limit)?
             .into_iter()
             .map(|hit| self.list_item(&hit.tool, &viewer, Some(hit.why)))
             .collect();
-        let (query, integration) = (query.to_owned(), integration.map(str::to_owned));
+        let (query, integration) = (query.to_owned(), filter.integration.map(str::to_owned));
         Ok(FoundTools { count: tools.len(), tools, query, integration })
     }
 
@@ -71,13 +78,13 @@ impl Broker {
     ///
     /// # Errors
     /// As [`Broker::search`].
-    pub fn search_brief(
+    pub fn search_brief<'f>(
         &self,
         query: &str,
-        integration: Option<&str>,
+        filter: impl Into<Filter<'f>>,
         limit: Option<usize>,
     ) -> Result<BriefTools, Failure> {
-        let hits = self.found(query, integration, limit)?;
+        let hits = self.found(query, &filter.into(), limit)?;
         let tools: Vec<BriefTool> = hits.into_iter().map(|hit| brief(&hit.tool, Some(hit.why))).collect();
         Ok(BriefTools { count: tools.len(), tools })
     }
@@ -100,6 +107,12 @@ impl Broker {
         Ok(ToolDescription { policy_reason, connections, ..description(&tool, item) })
     }
 
+    /// `None` when there is a tool of this name; else the names that are near it.
+    #[must_use]
+    pub fn nearest_if_unknown(&self, name: &str) -> Option<Vec<String>> {
+        self.tool(name).err().map(|unknown| unknown.details)
+    }
+
     /// # Errors
     /// `tool_not_found` with the nearest names.
     pub(crate) fn tool(&self, name: &str) -> Result<Arc<Tool>, Failure> {
@@ -115,30 +128,32 @@ impl Broker {
         Ok(Viewer { connections, rule: principal.rule() })
     }
 
-    fn must_know(&self, integration: Option<&str>) -> Result<(), Failure> {
-        match integration {
-            Some(slug) if self.catalog().integration(slug).is_none() => {
-                let known = self.catalog().integrations().map(|integration| integration.slug.clone());
-                Err(Failure::new(ErrorCode::NotFound, "There is no such integration.").details(known))
-            }
-            _ => Ok(()),
+    fn must_know(&self, filter: &Filter<'_>) -> Result<(), Failure> {
+        if filter.integration.is_some_and(|slug| self.catalog().integration(slug).is_none()) {
+            let known = self.catalog().integrations().map(|integration| integration.slug.clone());
+            return Err(Failure::new(ErrorCode::NotFound, "There is no such integration.").details(known));
         }
+        let areas = self.catalog().areas(filter.integration);
+        if filter.area.is_some_and(|area| !areas.contains(&area)) {
+            return Err(Failure::new(ErrorCode::NotFound, "There is no such area.").details(areas));
+        }
+        Ok(())
     }
 
     fn found(
         &self,
         query: &str,
-        integration: Option<&str>,
+        filter: &Filter<'_>,
         limit: Option<usize>,
     ) -> Result<Vec<keyferry_catalog::Hit>, Failure> {
-        self.must_know(integration)?;
+        self.must_know(filter)?;
         if query.trim().is_empty() {
             return Err(Failure::new(
                 ErrorCode::InvalidArguments,
                 "`query` is empty: say in words what to do.",
             ));
         }
-        Ok(self.catalog().search(query, integration, limit.unwrap_or(FOUND).clamp(1, FOUND_AT_MOST)))
+        Ok(self.catalog().search(query, *filter, limit.unwrap_or(FOUND).clamp(1, FOUND_AT_MOST)))
     }
 
     /// What the device's rule says about this tool on the connection that would be taken.
@@ -221,6 +236,10 @@ fn description(tool: &Tool, item: ToolListItem) -> ToolDescription {
         supports_batch: tool.input_schema.pointer("/properties/batch").is_some(),
         recommended_timeout_ms: u64::try_from(tool.timeout.as_millis()).unwrap_or(u64::MAX),
         limit_per_minute: tool.limit.map(|limit| i64::from(limit.per_minute)),
+        quota: tool.quota.as_ref().map(quota),
+        area: tool.area.clone(),
+        no_before: tool.no_before.clone(),
+        no_affected: tool.no_affected.clone(),
         when_to_use: guidance.when_to_use.clone(),
         ask_before: guidance.ask_before.clone(),
         safe_defaults: guidance.safe_defaults.clone(),
@@ -230,6 +249,12 @@ fn description(tool: &Tool, item: ToolListItem) -> ToolDescription {
         prerequisites: guidance.prerequisites.clone(),
         followups: guidance.follow_ups.clone(),
     }
+}
+
+/// `700 a month for each spaceId`
+fn quota(quota: &Quota) -> String {
+    let each = quota.argument.as_ref().map(|argument| format!(" for each {argument}")).unwrap_or_default();
+    format!("{} a {}{each}", quota.at_most, quota.per.as_str())
 }
 
 /// ClawLink's word for what a tool does.

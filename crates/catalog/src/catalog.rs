@@ -1,11 +1,12 @@
 //! The catalog: every integration and every tool, by name.
 
 use crate::accept::Wanted;
-use crate::load::load;
+use crate::lint::{Lint, advice};
+use crate::load::{all_faults, load};
 use crate::search::{Hit, SearchIndex};
-use crate::{CatalogError, Integration, Tool};
-use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
+use crate::{CatalogError, Filter, Integration, Tool};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Every integration that was read. It never changes while the gateway runs.
@@ -44,6 +45,15 @@ impl Catalog {
         Self::build(load(false, dirs)?)
     }
 
+    /// Everything that is wrong with the integrations of a folder, and what an agent would miss in the tools of those that
+    /// load.
+    #[must_use]
+    pub fn lint(dir: &Path) -> Lint {
+        let (tools, faults) = all_faults(dir);
+        let advice = tools.iter().flat_map(advice).collect();
+        Lint { tools: tools.len(), faults, advice }
+    }
+
     fn build(loaded: Vec<crate::load::Loaded>) -> Result<Self, CatalogError> {
         let mut integrations = BTreeMap::new();
         let mut tools: Vec<Arc<Tool>> = Vec::new();
@@ -57,7 +67,7 @@ impl Catalog {
             }
             integrations.insert(one.integration.slug.clone(), one.integration);
         }
-        let index = SearchIndex::build(&tools).map_err(|error| {
+        let index = SearchIndex::build(&tools, integrations.values()).map_err(|error| {
             let problem = format!("the search index can't be built ({error})");
             CatalogError::new(
                 "search",
@@ -83,16 +93,29 @@ impl Catalog {
         self.by_name.get(name).map(|at| Arc::clone(&self.tools[*at]))
     }
 
-    /// Every tool, or those of one integration.
-    pub fn tools(&self, integration: Option<&str>) -> impl Iterator<Item = &Arc<Tool>> {
-        self.tools.iter().filter(move |tool| integration.is_none_or(|slug| tool.integration == slug))
+    /// The tools that a filter takes; of one integration, when only its name is given.
+    pub fn tools<'f>(&self, filter: impl Into<Filter<'f>>) -> impl Iterator<Item = &Arc<Tool>> {
+        let filter = filter.into();
+        self.tools.iter().filter(move |tool| filter.takes(tool))
+    }
+
+    /// The areas that there are, of one integration or all, each once.
+    #[must_use]
+    pub fn areas(&self, integration: Option<&str>) -> Vec<&str> {
+        let all: BTreeSet<&str> = self.tools(integration).map(|tool| tool.area.as_str()).collect();
+        all.into_iter().collect()
     }
 
     /// The `n` names that are most like this one, the likest first.
     #[must_use]
     pub fn nearest(&self, name: &str, n: usize) -> Vec<&str> {
         let wanted = Wanted::new(name);
-        let score = |tool: &Tool| wanted.likeness(&tool.name).max(wanted.likeness(&tool.operation_id));
+        let score = |tool: &Tool| {
+            // A tool may have another name than its operation would give it.
+            let by_operation = format!("{}{}", tool.integration, tool.operation_id);
+            let names = [&tool.name, &tool.operation_id, &by_operation];
+            names.into_iter().map(|name| wanted.likeness(name)).fold(0.0, f64::max)
+        };
         let mut scored: Vec<(f64, &str)> =
             self.tools.iter().map(|tool| (score(tool), tool.name.as_str())).collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -102,8 +125,8 @@ impl Catalog {
     /// The tools that fit a request in plain words, best first: stems, other spellings, slips of the keys, synonyms,
     /// operation ids.
     #[must_use]
-    pub fn search(&self, query: &str, integration: Option<&str>, limit: usize) -> Vec<Hit> {
-        self.index.search(&self.tools, query, integration, limit)
+    pub fn search<'f>(&self, query: &str, filter: impl Into<Filter<'f>>, limit: usize) -> Vec<Hit> {
+        self.index.search(&self.tools, query, filter.into(), limit)
     }
 }
 

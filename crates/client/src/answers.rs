@@ -104,8 +104,58 @@ pub struct PreviewConfirmation {
 
 /// One of the device's own requests for a person's approval.
 #[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Approval {
     pub id: String,
     /// `pending`, `approved`, `denied`, `used`, `void` or `expired`.
     pub status: String,
+    pub tool: String,
+    pub object: Option<String>,
+    pub object_name: Option<String>,
+    pub connection_label: String,
+    pub expires_at: String,
+    pub approval_url: String,
+    /// Why a person said no.
+    pub reason: Option<String>,
+}
+
+/// A part of the device's journal, the newest call first.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Calls {
+    pub calls: Vec<Call>,
+    /// There are older ones.
+    pub next_cursor: Option<String>,
+}
+
+/// One call of the journal.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Call {
+    pub id: String,
+    pub tool: String,
+    pub integration: String,
+    pub impact: String,
+    pub connection_id: Option<i64>,
+    /// `intent`, `succeeded`, `failed`, `unknown`, `refused` or `previewed`.
+    pub state: String,
+    /// The upstream's.
+    pub status: Option<i64>,
+    pub error_code: Option<String>,
+    pub error_message: Option<String>,
+    pub object: Option<String>,
+    pub attempts: i64,
+    pub started_at: String,
+    pub duration_ms: Option<u64>,
+    /// This and the answer come with one call only, while they are kept.
+    pub arguments: Option<Value>,
+    pub result: Option<Value>,
+}
+
+/// Where a person connects an account.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectLink {
+    pub connect_url: String,
+    pub expires_at: String,
 }

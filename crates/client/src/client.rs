@@ -1,16 +1,19 @@
 //! One gateway, spoken to with one token.
 
-use crate::answers::{Approval, Connection, Done, Integration, Preview, Tools};
+use crate::answers::{Approval, Call, Calls, ConnectLink, Connection, Done, Integration, Preview, Tools};
 use crate::error::{ClientError, Refusal};
 use keyferry_core::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::Duration;
 use url::Url;
 
 /// Longer than the gateway's own deadline for a call.
 const TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Within which a gateway that is there takes a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What came back: read as far as a caller acts on it, and whole.
 #[derive(Debug, Clone)]
@@ -30,6 +33,15 @@ pub struct CallBody {
     pub idempotency_key: Option<String>,
 }
 
+/// Which of the device's calls are asked for.
+#[derive(Debug, Clone, Default)]
+pub struct CallsAsked {
+    pub tool: Option<String>,
+    pub state: Option<String>,
+    /// 1 to 200; 50 when absent.
+    pub limit: Option<u32>,
+}
+
 #[derive(Debug, Clone)]
 pub struct Client {
     http: reqwest::Client,
@@ -42,6 +54,7 @@ impl Client {
     pub fn new(base: Url, token: Option<SecretString>) -> Result<Self, ClientError> {
         let http = reqwest::Client::builder()
             .timeout(TIMEOUT)
+            .connect_timeout(CONNECT_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("keyferry/", env!("CARGO_PKG_VERSION")))
             .build()
@@ -107,6 +120,25 @@ impl Client {
         self.part(reply, "approvals")
     }
 
+    /// What this device did, the newest first.
+    pub async fn calls(&self, asked: &CallsAsked) -> Result<Reply<Calls>, ClientError> {
+        let text = |name, given: &Option<String>| given.clone().map(|given| (name, given));
+        let limit = asked.limit.map(|limit| ("limit", limit.to_string()));
+        let query = [text("tool", &asked.tool), text("state", &asked.state), limit];
+        self.get(&["api", "calls"], &query.into_iter().flatten().collect::<Vec<_>>()).await
+    }
+
+    /// One of them, with its arguments and its answer while they are kept.
+    pub async fn one_call(&self, id: &str) -> Result<Reply<Call>, ClientError> {
+        self.get(&["api", "calls", id], &[]).await
+    }
+
+    /// A new link at which a person connects an account.
+    pub async fn connect(&self, integration: &str) -> Result<Reply<ConnectLink>, ClientError> {
+        let body = json!({"integration": integration, "reuseIfConnected": false});
+        self.post(&["api", "connect", "start"], &body).await
+    }
+
     /// Whether the gateway can serve.
     pub async fn ready(&self) -> Result<(), ClientError> {
         self.get::<Value>(&["readyz"], &[]).await.map(|_| ())
@@ -157,8 +189,10 @@ impl Client {
         let status = response.status();
         let bytes = response.bytes().await.map_err(|error| unreachable(&self.base, &error))?;
         let other = |why: String| self.not_keyferry(status.as_u16(), why);
+        // OAuth's revocation answers nothing.
+        let text = if bytes.is_empty() && status.is_success() { b"null" } else { bytes.as_ref() };
         let raw: Value =
-            serde_json::from_slice(&bytes).map_err(|_| other("no JSON in its answer".to_owned()))?;
+            serde_json::from_slice(text).map_err(|_| other("no JSON in its answer".to_owned()))?;
         if !status.is_success() {
             let refusal = Refusal::read(status.as_u16(), raw);
             return Err(refusal.map_or_else(
@@ -187,5 +221,9 @@ fn unreachable(base: &Url, error: &reqwest::Error) -> ClientError {
     while let Some(cause) = deepest.source() {
         deepest = cause;
     }
-    ClientError::Unreachable { base: base.to_string(), why: deepest.to_string() }
+    let mut why = deepest.to_string();
+    if base.scheme() == "https" && why.contains("InvalidContentType") {
+        why = "it speaks no TLS; its address may begin with http://".to_owned();
+    }
+    ClientError::Unreachable { base: base.to_string(), why }
 }

@@ -68,6 +68,8 @@ impl Refusal {
             (ErrorField::Text(oauth), None, Some(description)) => (oauth, description),
             (ErrorField::Text(sentence), code, _) => (code.unwrap_or_else(|| sentence.clone()), sentence),
         };
+        // ClawLink's clients look for the word; beside the code it only says the same again.
+        let message = message.strip_prefix("Unauthorized: ").map_or(message.clone(), str::to_owned);
         Some(Self {
             status,
             code,
@@ -101,6 +103,9 @@ mod tests {
         assert_eq!((object.code.as_str(), object.details), ("confirmation_required", vec!["a".to_owned()]));
         let sentence = Refusal::read(401, json!({"error": "Unauthorized", "code": "unauthorized"})).unwrap();
         assert_eq!((sentence.code.as_str(), sentence.message.as_str()), ("unauthorized", "Unauthorized"));
+        let doubled = json!({"error": "Unauthorized: the device was revoked.", "code": "unauthorized"});
+        let doubled = Refusal::read(401, doubled).unwrap();
+        assert_eq!(doubled.to_string(), "unauthorized: the device was revoked.");
         let oauth = json!({"error": "slow_down", "error_description": "Ask less often."});
         let oauth = Refusal::read(400, oauth).unwrap();
         assert_eq!((oauth.code.as_str(), oauth.message.as_str()), ("slow_down", "Ask less often."));

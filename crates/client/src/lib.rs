@@ -6,9 +6,9 @@ mod error;
 mod pairing;
 
 pub use answers::{
-    Approval, Change, Connection, Done, Integration, Preview, PreviewConfirmation, PreviewData, Slot,
-    SlotHealth, Tool, Tools,
+    Approval, Call, Calls, Change, ConnectLink, Connection, Done, Integration, Preview, PreviewConfirmation,
+    PreviewData, Slot, SlotHealth, Tool, Tools,
 };
-pub use client::{CallBody, Client, Reply};
+pub use client::{CallBody, CallsAsked, Client, Reply};
 pub use error::{ClientError, Refusal};
 pub use pairing::{DeviceAuthorization, DeviceFlow, PollOutcome, Tokens};

@@ -102,4 +102,10 @@ impl Client {
         ];
         Ok(self.post_form(&["oauth", "token"], &form).await?.value)
     }
+
+    /// Gives the device back: its tokens open nothing any more.
+    pub async fn revoke(&self, refresh_token: &str) -> Result<(), ClientError> {
+        let form = [("token", refresh_token)];
+        self.post_form::<serde_json::Value>(&["oauth", "revoke"], &form).await.map(|_| ())
+    }
 }

@@ -9,6 +9,7 @@ mod principal;
 mod region;
 mod role;
 mod rule;
+mod shown_tools;
 mod visible;
 
 pub use clock::{Clock, Clocks, ManualClock, SystemClock, Timestamp};
@@ -23,4 +24,5 @@ pub use region::Region;
 pub use role::Role;
 pub use rule::{Consent, Rule};
 pub use secrecy::{ExposeSecret, SecretString};
+pub use shown_tools::{ShownTools, ShownToolsError};
 pub use visible::{visible, visible_text};

@@ -1,12 +1,19 @@
 //! On whose behalf something is done. Every query on a tenant's rows takes one.
 
-use crate::{DeviceId, Role, Rule, SessionId, TeamId, UserId};
+use crate::{DeviceId, Role, Rule, SessionId, ShownTools, TeamId, UserId};
 
 /// Who acts: a person's device, or the person in a browser.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
-    Device { id: DeviceId, rule: Rule },
-    Person { session: SessionId },
+    Device {
+        id: DeviceId,
+        rule: Rule,
+        /// What its MCP clients see under its own name. It gives no right.
+        shown_tools: ShownTools,
+    },
+    Person {
+        session: SessionId,
+    },
 }
 
 /// An authenticated caller within one team.
@@ -25,6 +32,15 @@ impl Principal {
         match &self.actor {
             Actor::Device { id, .. } => Some(id),
             Actor::Person { .. } => None,
+        }
+    }
+
+    /// The tools that a person chose for this device's MCP clients to see under their own names.
+    #[must_use]
+    pub fn shown_tools(&self) -> ShownTools {
+        match &self.actor {
+            Actor::Device { shown_tools, .. } => shown_tools.clone(),
+            Actor::Person { .. } => ShownTools::default(),
         }
     }
 
@@ -50,7 +66,8 @@ mod tests {
 
     #[test]
     fn who_may_only_look_has_devices_that_only_look() {
-        let device = || Actor::Device { id: DeviceId::new(), rule: Rule::Trusted };
+        let device =
+            || Actor::Device { id: DeviceId::new(), rule: Rule::Trusted, shown_tools: ShownTools::default() };
         assert_eq!(principal(Role::Member, device()).rule(), Rule::Trusted);
         assert_eq!(principal(Role::Viewer, device()).rule(), Rule::ReadOnly);
     }

@@ -102,6 +102,12 @@ impl Egress {
         self.0.warnings.clone()
     }
 
+    /// Why nothing would be sent to a server, as far as its URL alone tells; a name's addresses are looked at later.
+    #[must_use]
+    pub fn refuses(&self, integration: &str, server: &Url) -> Option<Refusal> {
+        self.way(integration, server).err()
+    }
+
     /// The pool for this URL, when all that can be checked before resolving is in order.
     fn way(&self, integration: &str, url: &Url) -> Result<&Way, Refusal> {
         // The client would turn these into a header of its own.

@@ -5,8 +5,8 @@ use keyferry_broker::view::Meta;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// A refusal for clients that read `error` as a sentence: every 401, and everything under `/api/openclaw` and
-/// `/api/connect`.
+/// A refusal for clients that read `error` as a sentence: every 401, and everything under `/api/openclaw`, `/api/hermes`
+/// and `/api/connect`.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct FlatFailure {

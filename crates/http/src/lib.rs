@@ -34,4 +34,4 @@ pub use openapi::openapi;
 pub use operations::{install_metrics, metrics_router};
 pub use router::router;
 pub use server::{Listening, serve};
-pub use state::{DoorLimits, DoorParts, Doors};
+pub use state::{Compat, DoorLimits, DoorParts, Doors};

@@ -4,7 +4,7 @@ use crate::api::wire::FailureAnswer;
 use crate::flat_failure::FlatFailure;
 use crate::oauth::OAuthErrorBody;
 use crate::reader::Reader;
-use crate::router;
+use crate::{proxy, router};
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
@@ -14,6 +14,7 @@ use utoipa::{Modify, OpenApi, ToSchema};
 
 const TOKEN: &str = "device_token";
 const KEY: &str = "device_key";
+const USER_NAME: &str = "device_user_name";
 
 #[derive(OpenApi)]
 #[openapi(
@@ -27,7 +28,9 @@ const KEY: &str = "device_key";
         (name = "discovery", description = "What there is to call, and how."),
         (name = "calls", description = "Previewing, calling, and looking back."),
         (name = "connections", description = "Connected accounts, and connecting one."),
-        (name = "pairing", description = "Pairing as ClawLink's OpenClaw plugin does it."),
+        (name = "canonical", description = "ClawLink's documented API: the same calls in its words."),
+        (name = "pairing", description = "Pairing as ClawLink's plugins do it."),
+        (name = "proxy", description = "For programs that speak an upstream's own language."),
         (name = "oauth", description = "Pairing by a code, and keeping tokens fresh."),
         (name = "operations", description = "For those who run the gateway."),
     )
@@ -49,19 +52,39 @@ impl Modify for DeviceSecurity {
             "The same. One that is present and wrong is refused, whatever else is sent. `X-ClawLink-API-Key` is read alike.",
         );
         components.add_security_scheme(KEY, SecurityScheme::ApiKey(ApiKey::Header(key)));
+        let basic = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Basic)
+            .description(Some(
+                "A device token as the user name; the password is passed over. For the proxy alone.",
+            ))
+            .build();
+        components.add_security_scheme(USER_NAME, SecurityScheme::Http(basic));
     }
 }
 
 /// What the operations of a device have in common: they take its token, and refuse who has none with a sentence.
 pub(crate) fn guard(api: &mut utoipa::openapi::OpenApi) {
     for operation in api.paths.paths.values_mut().flat_map(operations) {
-        let named = |name: &str| SecurityRequirement::new(name, Vec::<String>::new());
-        operation.security = Some(vec![named(TOKEN), named(KEY)]);
+        operation.security = Some(vec![scheme(TOKEN), scheme(KEY)]);
         operation
             .responses
             .responses
             .insert("401".to_owned(), refusal::<FlatFailure>("Who asks is not let in."));
     }
+}
+
+fn scheme(name: &str) -> SecurityRequirement {
+    SecurityRequirement::new(name, Vec::<String>::new())
+}
+
+/// Where the proxy takes a device's token; of some APIs in a field of the body, too.
+pub(crate) fn proxy_tokens() -> [SecurityRequirement; 3] {
+    [scheme(USER_NAME), scheme(TOKEN), scheme(KEY)]
+}
+
+/// A refusal as the device's doors tell it.
+pub(crate) fn failure(description: &str) -> RefOr<Response> {
+    refusal::<FailureAnswer>(description)
 }
 
 /// Each door tells its refusals in one form, whatever they are.
@@ -94,6 +117,7 @@ fn refusal<T: ToSchema>(description: &str) -> RefOr<Response> {
 pub fn openapi() -> String {
     let mut api = Description::openapi();
     api.merge(router::described());
+    proxy::describe(&mut api);
     tell_refusals(&mut api);
     let mut text = api.to_pretty_json().expect("a description of texts and numbers is JSON");
     text.push('\n');

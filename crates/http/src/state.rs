@@ -21,10 +21,18 @@ pub struct DoorParts {
     /// The only source of links, of the tokens' issuer, and of what `Origin` has to be.
     pub public_url: Url,
     pub limits: DoorLimits,
+    pub compat: Compat,
     /// Cancelled before: the gateway serves, and says that it is not ready. A child of `stop`.
     pub leaving: CancellationToken,
     /// Cancelled when the gateway stops: open streams end then.
     pub stop: CancellationToken,
+}
+
+/// Doors for other gateways' clients that the operator has to want.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Compat {
+    /// Pairing as ClawLink's plugin for Hermes does it: who holds the session's id gets the key.
+    pub hermes: bool,
 }
 
 /// How much is served at a time.

@@ -198,7 +198,11 @@ impl Known {
             team: device.team.clone(),
             user: device.user.clone(),
             role: *role,
-            actor: Actor::Device { id: device.id.clone(), rule: device.rule },
+            actor: Actor::Device {
+                id: device.id.clone(),
+                rule: device.rule,
+                shown_tools: device.shown_tools.clone(),
+            },
         }
     }
 }

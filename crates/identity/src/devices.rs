@@ -5,7 +5,7 @@
 
 use crate::device_token::DeviceToken;
 use crate::{IdentityParts, shown_label};
-use keyferry_core::{DeviceId, Principal, Rule, Timestamp};
+use keyferry_core::{DeviceId, Principal, Rule, ShownTools, Timestamp};
 use keyferry_store::{Device, Narrowing, StoreError, Tx, device_rules, devices as rows};
 
 /// Why a device was left as it is.
@@ -112,6 +112,7 @@ impl Devices {
             last_address: None,
             expires_at: new.expires_at,
             revoked_at: None,
+            shown_tools: ShownTools::default(),
         };
         let mut tx = self.parts.db.begin().await?;
         rows::insert(&mut tx, &device).await?;
@@ -175,6 +176,22 @@ impl Devices {
         let mut tx = self.parts.db.begin().await?;
         device_rules::replace(&mut tx, &person.team, id, narrowings, self.parts.now()).await?;
         self.commit(tx).await
+    }
+
+    /// Chooses what the device's MCP clients see under its own name. That the tools exist is the page's to look at.
+    ///
+    /// # Errors
+    /// [`DeviceError::NotOwner`].
+    pub async fn show_tools(
+        &self,
+        person: &Principal,
+        id: &DeviceId,
+        tools: &ShownTools,
+    ) -> Result<(), DeviceError> {
+        self.own(person, id).await?;
+        let mut tx = self.parts.db.begin().await?;
+        let found = rows::show_tools(&mut tx, &person.team, id, tools, self.parts.now()).await?;
+        self.commit_if(tx, found).await
     }
 
     /// Sets until when the device may act; `None` for until it is revoked.

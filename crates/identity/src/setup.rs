@@ -39,11 +39,19 @@ impl Setup {
     /// # Errors
     /// The store's.
     pub async fn begin(&self) -> Result<Option<SecretString>, StoreError> {
-        if users::count(&self.parts.db).await? > 0 {
+        if !self.is_needed().await? {
             return Ok(None);
         }
         let link = LinkFor { purpose: LinkPurpose::Setup, user: None, team: None, role: None };
         one_time_link::make(&self.parts, link, LASTS).await.map(Some)
+    }
+
+    /// Whether nobody has an account yet.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn is_needed(&self) -> Result<bool, StoreError> {
+        Ok(users::count(&self.parts.db).await? == 0)
     }
 
     /// Whether a set-up link would be taken, so that the page can say so before the form is filled in.

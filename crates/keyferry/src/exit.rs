@@ -75,9 +75,15 @@ fn told(error: &anyhow::Error) -> String {
     own.filter(|own| !own.is_empty()).collect::<Vec<_>>().join(": ")
 }
 
-/// Prints a gateway's refusal in full, as JSON on standard output where that was asked for.
+/// Prints a gateway's refusal in full, as JSON on standard output where that was asked for; and of one that does not
+/// answer, how another is named.
 pub(crate) fn refusals_told(json: bool, result: anyhow::Result<()>) -> anyhow::Result<()> {
     let Err(error) = result else { return Ok(()) };
+    if let Some(ClientError::Unreachable { .. }) = error.downcast_ref() {
+        let mend = "→ See that it runs there, or name another: --url, KEYFERRY_URL or --profile.";
+        eprintln!("{}\n{mend}", Screen::stderr().wrapped(0, &format!("keyferry: {}", told(&error))));
+        return Err(Said(UNREACHABLE).into());
+    }
     let Some(ClientError::Refused(refusal)) = error.downcast_ref() else { return Err(error) };
     if json {
         print::json(&refusal.raw)?;

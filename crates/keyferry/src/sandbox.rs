@@ -3,7 +3,8 @@
 use crate::gateway::signals;
 use crate::private_file;
 use anyhow::Context;
-use keyferry_sandbox::{Sandbox, SandboxCredentials, SandboxSettings};
+use ipnet::IpNet;
+use keyferry_sandbox::{RunningSandbox, Sandbox, SandboxCredentials, SandboxSettings};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -16,19 +17,37 @@ pub(crate) async fn run(listen: SocketAddr, file: Option<&Path>) -> anyhow::Resu
         None => SandboxCredentials::random(),
     };
     let sandbox = Sandbox::start(SandboxSettings::new(listen, credentials)).await?;
-    println!("A stand-in for Segment listens on {}. Its keys open nothing else.", sandbox.url());
+    println!("A stand-in for Segment listens on {}.", sandbox.url());
+    println!("Its keys open nothing else.");
     for (region, keys) in [("us", &sandbox.credentials.us), ("eu", &sandbox.credentials.eu)] {
         println!("\n{region}");
-        println!("  server           {}/{region}/{{public_api,tracking,profiles}}", sandbox.url());
-        println!("  Public API token {}", keys.public_api);
-        println!("  write key        {}", keys.tracking().unwrap_or_default());
-        println!("  Profiles token   {}", keys.profiles);
-        println!("  space            {}", keys.space_id);
+        println!("  server                    {}/{region}/{{public_api,tracking,profiles}}", sandbox.url());
+        println!("  Public API token          {}", keys.public_api);
+        println!("  Source write key          {}", keys.tracking().unwrap_or_default());
+        println!("  Profile API access token  {}", keys.profiles);
+        println!("  Space ID                  {}", keys.space_id);
     }
     println!("\nWhat it receives: {}/__sandbox/requests", sandbox.url());
+    println!("A gateway reaches it with this in its configuration (config/keyferry.toml):\n");
+    println!("{}", settings(&sandbox));
     stop.cancelled().await;
     sandbox.stop().await;
     Ok(())
+}
+
+/// Both regions: a key that one refuses is tried in the other, which else is Segment itself.
+fn settings(sandbox: &RunningSandbox) -> String {
+    let mut text = String::new();
+    for region in ["us", "eu"] {
+        text += &format!("[integrations.segment.servers.{region}]\n");
+        for api in ["public_api", "tracking", "profiles"] {
+            text += &format!("{api} = \"{}\"\n", sandbox.server(region, api));
+        }
+        text += "\n";
+    }
+    let network = IpNet::from(sandbox.address.ip());
+    text += "[[egress.allow]]\nintegration = \"segment\"\n";
+    text + &format!("host = \"{}\"\nnetwork = \"{network}\"\n", sandbox.address)
 }
 
 /// The keys in a file; new ones, kept there, when there is none.

@@ -3,9 +3,11 @@
 
 use crate::exchange::House;
 use crate::faults::FaultRequest;
+use crate::hitch::{self, HitchRequest};
+use crate::place::Area;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use bytes::Bytes;
 use http::StatusCode;
@@ -18,6 +20,7 @@ pub(crate) fn routes() -> Router<Arc<House>> {
         .route("/requests", get(requests).delete(forget_requests))
         .route("/events", get(events).delete(forget_events))
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
+        .route("/pipeline", post(plant_hitch).delete(mend))
 }
 
 #[derive(Deserialize)]
@@ -55,6 +58,22 @@ async fn add_fault(State(house): State<Arc<House>>, body: Bytes) -> Response {
         Ok(()) => (StatusCode::CREATED, Json(json!({ "faults": house.faults.armed() }))).into_response(),
         Err(why) => (StatusCode::BAD_REQUEST, Json(json!({ "error": why }))).into_response(),
     }
+}
+
+/// The body is read as JSON whatever it calls itself.
+async fn plant_hitch(State(house): State<Arc<House>>, body: Bytes) -> Response {
+    let asked = serde_json::from_slice::<HitchRequest>(&body).map_err(|cause| cause.to_string());
+    match asked.and_then(|asked| asked.plant(house.region(asked.region()))) {
+        Ok(at) => (StatusCode::CREATED, Json(json!({ "id": at }))).into_response(),
+        Err(why) => (StatusCode::BAD_REQUEST, Json(json!({ "error": why }))).into_response(),
+    }
+}
+
+async fn mend(State(house): State<Arc<House>>) -> StatusCode {
+    for area in [Area::Us, Area::Eu] {
+        hitch::mend(house.region(area));
+    }
+    StatusCode::NO_CONTENT
 }
 
 async fn clear_faults(State(house): State<Arc<House>>) -> StatusCode {

@@ -33,6 +33,7 @@ pub(crate) struct House {
 
 /// One region's APIs, each served as if it stood alone on its host.
 struct Apis {
+    region: Arc<Region>,
     public_api: Router,
     tracking: Router,
     profiles: Router,
@@ -44,7 +45,8 @@ impl Apis {
         Self {
             public_api: public_api::router(Arc::clone(&region)),
             tracking: tracking::router(Arc::clone(&region)),
-            profiles: profiles::router(region),
+            profiles: profiles::router(Arc::clone(&region)),
+            region,
         }
     }
 }
@@ -65,11 +67,19 @@ impl House {
         }
     }
 
-    fn api(&self, place: &Place) -> Router {
-        let apis = match place.area {
+    fn of(&self, area: Area) -> &Apis {
+        match area {
             Area::Us => &self.us,
             Area::Eu => &self.eu,
-        };
+        }
+    }
+
+    pub(crate) fn region(&self, area: Area) -> &Region {
+        &self.of(area).region
+    }
+
+    fn api(&self, place: &Place) -> Router {
+        let apis = self.of(place.area);
         match place.api {
             Api::Public => apis.public_api.clone(),
             Api::Tracking => apis.tracking.clone(),

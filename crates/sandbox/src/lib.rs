@@ -5,6 +5,7 @@ mod control;
 mod credentials;
 mod exchange;
 mod faults;
+mod hitch;
 mod limits;
 mod place;
 mod profiles;

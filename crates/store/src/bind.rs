@@ -2,7 +2,7 @@
 
 use keyferry_core::{
     CallId, ConfirmationId, ConnectSessionId, ConnectionId, Consent, CredentialId, DeviceId, Impact,
-    MasterKeyId, PairingId, Region, ReplicaId, Role, Rule, SessionId, TeamId, Timestamp, UserId,
+    MasterKeyId, PairingId, Region, ReplicaId, Role, Rule, SessionId, ShownTools, TeamId, Timestamp, UserId,
 };
 use sqlx::error::BoxDynError;
 use sqlx::{Arguments, Database, Encode, Type};
@@ -106,4 +106,5 @@ bound! {
     Rule => Text, |it| it.as_str();
     Impact => Text, |it| it.as_str();
     Consent => Text, |it| it.as_str();
+    ShownTools => Text, |it| it.to_string();
 }

@@ -90,7 +90,7 @@ pub async fn settle(db: &Db, endings: &[Ending]) -> Result<Vec<bool>, StoreError
     let rows: Vec<_> = endings.iter().map(|one| outcome_row(&one.team, &one.call, &one.outcome)).collect();
     let mut tx = db.begin().await?;
     let mut settled = HashSet::new();
-    for (sql, binds) in chunks(&SETTLED, &rows) {
+    for (sql, binds) in chunks(SETTLED.of(tx.is_postgres()), &rows) {
         let ids: Vec<Text> = tx.via().all_changed(sql, &binds).await?;
         settled.extend(ids.into_iter().map(|id| id.0));
     }
@@ -102,7 +102,7 @@ pub async fn settle(db: &Db, endings: &[Ending]) -> Result<Vec<bool>, StoreError
 async fn standings(tx: &mut Tx, wishes: &[Wish]) -> Result<Vec<Standing>, StoreError> {
     let rows: Vec<_> = wishes.iter().enumerate().map(|(place, wish)| asked_row(place, wish)).collect();
     let mut found = Vec::with_capacity(wishes.len());
-    for (sql, binds) in chunks(&STANDINGS, &rows) {
+    for (sql, binds) in chunks(STANDINGS.of(tx.is_postgres()), &rows) {
         found.extend(tx.via().all::<Standing>(sql, &binds).await?);
     }
     if found.len() == wishes.len() {
@@ -115,7 +115,7 @@ async fn standings(tx: &mut Tx, wishes: &[Wish]) -> Result<Vec<Standing>, StoreE
 async fn narrowings(tx: &mut Tx, wishes: &[Wish]) -> Result<Vec<(usize, Narrowing)>, StoreError> {
     let rows: Vec<_> = wishes.iter().enumerate().map(|(place, wish)| asked_row(place, wish)).collect();
     let mut found = Vec::new();
-    for (sql, binds) in chunks(&NARROWINGS, &rows) {
+    for (sql, binds) in chunks(NARROWINGS.of(tx.is_postgres()), &rows) {
         found.extend(
             tx.via().all::<Placed>(sql, &binds).await?.into_iter().map(|one| (one.place, one.narrowing)),
         );
@@ -171,7 +171,7 @@ static NARROWINGS: Texts = LazyLock::new(|| {
 
 /// The rows in as few statements as the texts have sizes for.
 fn chunks<'a, 'v>(
-    texts: &'static Texts,
+    texts: &'static [String; 4],
     mut rows: &'a [Vec<Value<'v>>],
 ) -> impl Iterator<Item = (&'static str, Vec<Value<'v>>)> + 'a
 where
@@ -190,7 +190,7 @@ pub(crate) async fn in_chunks(
     texts: &'static Texts,
     rows: &[Vec<Value<'_>>],
 ) -> Result<(), StoreError> {
-    for (sql, binds) in chunks(texts, rows) {
+    for (sql, binds) in chunks(texts.of(tx.is_postgres()), rows) {
         tx.via().execute(sql, &binds).await?;
     }
     Ok(())

@@ -4,7 +4,7 @@ use crate::bind::binds;
 use crate::directory::{self, Secret};
 use crate::row::{Number, Text, record};
 use crate::{ChangeKind, StoreError, Tx, Via, confirmations, refresh_tokens};
-use keyferry_core::{DeviceId, Rule, TeamId, Timestamp, UserId};
+use keyferry_core::{DeviceId, Rule, ShownTools, TeamId, Timestamp, UserId};
 
 record! {
     columns device_columns from "devices";
@@ -29,6 +29,8 @@ record! {
         pub last_address: Option<String>,
         pub expires_at: Option<Timestamp>,
         pub revoked_at: Option<Timestamp>,
+        /// What its MCP clients see under its own name.
+        pub shown_tools: ShownTools,
     }
 }
 pub(crate) use device_columns;
@@ -96,6 +98,21 @@ pub async fn rename(
 ) -> Result<bool, StoreError> {
     const SQL: &str = "UPDATE devices SET label = $3 WHERE team_id = $1 AND id = $2 AND revoked_at IS NULL";
     let changed = tx.via().changed(SQL, binds![team, id, label]).await?;
+    tx.note(Some(team), ChangeKind::Device, id.as_str(), now);
+    Ok(changed)
+}
+
+/// Answers whether there is such a device, unrevoked.
+pub async fn show_tools(
+    tx: &mut Tx,
+    team: &TeamId,
+    id: &DeviceId,
+    tools: &ShownTools,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    const SQL: &str =
+        "UPDATE devices SET shown_tools = $3 WHERE team_id = $1 AND id = $2 AND revoked_at IS NULL";
+    let changed = tx.via().changed(SQL, binds![team, id, tools]).await?;
     tx.note(Some(team), ChangeKind::Device, id.as_str(), now);
     Ok(changed)
 }

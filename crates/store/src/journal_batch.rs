@@ -134,7 +134,22 @@ fn no_outcome<'a>() -> Vec<Value<'a>> {
 
 pub(crate) const CHUNKS: [usize; 4] = [64, 16, 4, 1];
 
-pub(crate) type Texts = LazyLock<[String; 4]>;
+/// The texts of one statement, made once.
+pub(crate) type Texts = LazyLock<Sizes>;
+
+/// One text for each chunk's number of rows.
+pub(crate) struct Sizes {
+    /// With `$1`, `$2`, …
+    numbered: [String; 4],
+    /// With `?`, for SQLite: it looks a named place up in a list of all, for each of a thousand places a thousand steps.
+    in_order: [String; 4],
+}
+
+impl Sizes {
+    pub(crate) fn of(&self, postgres: bool) -> &[String; 4] {
+        if postgres { &self.numbered } else { &self.in_order }
+    }
+}
 
 pub(crate) static CALLS: Texts = LazyLock::new(|| {
     let columns = [NewCall::COLUMNS, Outcome::COLUMNS].concat();
@@ -156,7 +171,7 @@ static OUTCOMES: Texts = LazyLock::new(|| outcomes(""));
 pub(crate) static SETTLED: Texts = LazyLock::new(|| outcomes(" RETURNING calls.id AS text"));
 
 /// As [`crate::calls::settle`] does it for one.
-fn outcomes(answering: &str) -> [String; 4] {
+fn outcomes(answering: &str) -> Sizes {
     let columns = Outcome::COLUMNS.join(", ");
     let said = |column: &&str| match *column {
         "result" => "CASE WHEN calls.arguments IS NOT NULL THEN ended.result END".to_owned(),
@@ -175,18 +190,24 @@ fn outcomes(answering: &str) -> [String; 4] {
 }
 
 /// One text for each chunk's number of rows: `before ($1, $2), ($3, $4) after`.
-pub(crate) fn texts(columns: usize, before: &str, after: &str) -> [String; 4] {
-    CHUNKS.map(|rows| {
-        let mut text = before.to_owned();
-        for number in 1..=rows * columns {
-            let open = if number % columns == 1 % columns { "(" } else { "" };
-            let close = match number {
-                last if last == rows * columns => ")",
-                last if last % columns == 0 => "), ",
-                _ => ", ",
-            };
-            write!(text, "{open}${number}{close}").expect("writing into a String: it can't fail");
-        }
-        text + after
-    })
+pub(crate) fn texts(columns: usize, before: &str, after: &str) -> Sizes {
+    let sized = |place: fn(&mut String, usize)| {
+        CHUNKS.map(|rows| {
+            let mut text = before.to_owned();
+            for number in 1..=rows * columns {
+                text.push_str(if number % columns == 1 % columns { "(" } else { "" });
+                place(&mut text, number);
+                text.push_str(match number {
+                    last if last == rows * columns => ")",
+                    last if last % columns == 0 => "), ",
+                    _ => ", ",
+                });
+            }
+            text + after
+        })
+    };
+    let numbered = |text: &mut String, number: usize| {
+        write!(text, "${number}").expect("writing into a String: it can't fail");
+    };
+    Sizes { numbered: sized(numbered), in_order: sized(|text, _| text.push('?')) }
 }

@@ -1,4 +1,4 @@
-//! Devices that ask to be paired. Both flows keep the same record; a state is only left by a conditional change, so
+//! Devices that ask to be paired. Every flow keeps the same record; a state is only left by a conditional change, so
 //! that of two who try one succeeds. The record belongs to no team until a person approves it.
 
 use crate::bind::binds;
@@ -12,6 +12,19 @@ words! {
         /// RFC 8628.
         DeviceCode = "device_code",
         ClawLink = "clawlink",
+        Hermes = "hermes",
+    }
+}
+
+impl PairingFlow {
+    /// Whether the person types a code that the device shows. Where they don't, nothing but the person's open window
+    /// says that the device is theirs.
+    #[must_use]
+    pub fn shows_code(self) -> bool {
+        match self {
+            Self::DeviceCode => true,
+            Self::ClawLink | Self::Hermes => false,
+        }
     }
 }
 
@@ -33,9 +46,9 @@ record! {
     pub struct Pairing {
         pub id: PairingId,
         pub flow: PairingFlow,
-        /// Of what the device polls with: its device code, or the verifier of ClawLink's flow.
+        /// Of what the device polls with: its device code, the verifier of ClawLink's flow, the session of Hermes'.
         pub poll_hash: Vec<u8>,
-        /// Of the session token of ClawLink's flow.
+        /// Of the token in the link, where the person follows one.
         pub link_token_hash: Option<Vec<u8>>,
         pub user_code_hash: Option<Vec<u8>>,
         pub label: String,

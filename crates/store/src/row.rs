@@ -5,7 +5,7 @@ pub(crate) use crate::record::{new_record, record, row};
 pub(crate) use crate::words::words;
 use keyferry_core::{
     CallId, ConfirmationId, ConnectSessionId, ConnectionId, Consent, CredentialId, DeviceId, Impact,
-    MasterKeyId, PairingId, Region, ReplicaId, Role, Rule, SessionId, TeamId, Timestamp, UserId,
+    MasterKeyId, PairingId, Region, ReplicaId, Role, Rule, SessionId, ShownTools, TeamId, Timestamp, UserId,
 };
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
@@ -114,6 +114,7 @@ parsed!(
     Role,
     Rule,
     Impact,
+    ShownTools,
 );
 
 /// One number: a count, a counter, a sum. The statement names it `n`.

@@ -2,7 +2,7 @@
 
 import * as deeds from "./deeds.js";
 import type { HostCommand } from "./host.js";
-import { OWN } from "./names.js";
+import { TYPED } from "./names.js";
 import type { Plugin } from "./plugin.js";
 import { Problem } from "./problem.js";
 import { showProblem } from "./show/problem.js";
@@ -32,12 +32,12 @@ export function command(plugin: Plugin): HostCommand {
 }
 
 async function run(plugin: Plugin, word: string, rest: string): Promise<string> {
-  const asking = { plugin, names: OWN, signal: undefined };
+  const asking = { plugin, names: TYPED, signal: undefined };
   switch (word) {
     case "status":
       return status(asking);
     case "pair":
-      return (await deeds.beginPairing(asking, (rest || deeds.DEFAULT_LABEL).slice(0, 80), false)).text;
+      return (await deeds.beginPairing(asking, deeds.deviceLabel(rest), false)).text;
     case "logout":
       return logOut(plugin);
     default:

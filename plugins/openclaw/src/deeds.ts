@@ -17,7 +17,10 @@ export type Told = { text: string; details: unknown };
 /** Who asks: which plugin, by which names, and until when. */
 export type Asking = { plugin: Plugin; names: Names; signal: AbortSignal | undefined };
 
-export const DEFAULT_LABEL = "OpenClaw";
+/** What the device calls itself; the gateway takes 80 characters. */
+export function deviceLabel(given: string | undefined): string {
+  return (given || "OpenClaw").slice(0, 80);
+}
 
 export async function beginPairing({ plugin, names, signal }: Asking, label: string, startOver: boolean): Promise<Told> {
   const me = startOver ? undefined : await whoAmI(plugin, signal);

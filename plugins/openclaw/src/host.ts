@@ -3,11 +3,20 @@
  * fit them.
  */
 
+export type Property = {
+  type: string;
+  description: string;
+  minimum?: number;
+  maximum?: number;
+  maxLength?: number;
+  additionalProperties?: boolean;
+};
+
 export type JsonSchema = {
   type: "object";
   additionalProperties: boolean;
-  required?: string[];
-  properties: Record<string, { type: string; description: string; [more: string]: unknown }>;
+  required: string[];
+  properties: Record<string, Property>;
 };
 
 export type ToolResult = { content: { type: "text"; text: string }[]; details: unknown };

@@ -28,6 +28,9 @@ export const OWN: Names = {
   getCall: "keyferry_get_call",
 };
 
+/** What a person types instead of calling a tool, where there is something to type. */
+export const TYPED: Names = { ...OWN, beginPairing: "/keyferry pair", pairingStatus: "/keyferry" };
+
 /** ClawLink's, so that its skills run as they are. It has none for `getCall`. */
 export const COMPAT: Names = {
   beginPairing: "clawlink_begin_pairing",

@@ -1,6 +1,7 @@
 /** The device's tokens: taken fresh for every request, renewed a little before they end. */
 
 import type { Clock } from "./clock.js";
+import { OWN } from "./names.js";
 import { Problem, isRecord } from "./problem.js";
 import type { Ended, Kept, Shelf, Tokens } from "./shelf.js";
 import { PROGRAM, type Ask, type Wire } from "./wire.js";
@@ -98,9 +99,9 @@ export function tokensOf(body: unknown, now: number): Tokens {
 
 function notPaired(how: Ended | undefined, pending: boolean): Problem {
   if (pending) {
-    const mend = "Let the person type the code at the link; keyferry_pairing_status shows both again.";
+    const mend = `Let the person type the code at the link; ${OWN.pairingStatus} shows both again.`;
     return new Problem("not_paired", "The pairing waits for a person.", mend);
   }
   const why = how === "revoked" ? "The gateway has ended this device, or a person has revoked it." : "This host is not paired with the gateway.";
-  return new Problem("not_paired", why, "Call keyferry_begin_pairing, and show the person the link and the code.");
+  return new Problem("not_paired", why, `Call ${OWN.beginPairing}, and show the person the link and the code.`);
 }

@@ -11,7 +11,7 @@ export type Settings = {
   askHost: boolean;
 };
 
-export const DEFAULT_BASE_URL = "http://localhost:8474";
+const DEFAULT_BASE_URL = "http://localhost:8474";
 
 export function readSettings(config: Record<string, unknown> | undefined): Settings {
   const baseUrl = config?.["baseUrl"];
@@ -43,6 +43,6 @@ function wrong(what: string): Problem {
   return new Problem(
     "base_url",
     `The gateway's address in plugins.entries.keyferry.config.baseUrl ${what}.`,
-    "Set it to the https address of your Keyferry, or to one on this machine such as " + `${DEFAULT_BASE_URL}.`,
+    `Set it to the https address of your Keyferry, or to one on this machine such as ${DEFAULT_BASE_URL}.`,
   );
 }

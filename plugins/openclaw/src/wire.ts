@@ -1,5 +1,6 @@
 /** One request to the gateway and its answer. */
 
+import { OWN } from "./names.js";
 import { Problem, refusal } from "./problem.js";
 import { gatewayUrl } from "./settings.js";
 
@@ -98,7 +99,7 @@ function reason(error: unknown): string {
 }
 
 const START = "Start the gateway (`keyferry serve`), or set plugins.entries.keyferry.config.baseUrl to where it is.";
-const LOOK = "It may have been done: look at the latest calls (keyferry_get_call without an id) before you repeat it.";
+const LOOK = `It may have been done: look at the latest calls (${OWN.getCall} without an id) before you repeat it.`;
 
 function maybeSent(ask: Ask): string {
   return ask.path.at(-1) === "execute" ? LOOK : "Try again.";

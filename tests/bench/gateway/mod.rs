@@ -3,17 +3,14 @@
 //! All of them stand ready, each with one worker, over the same upstream; the load goes to one at a time. In each round
 //! every one has its turn, and is compared with nginx in the same round: so what the machine does besides falls on all.
 
-mod door;
-mod measured;
 mod way;
 mod ways;
 
 use crate::load::Load;
-use crate::report::{self, Figure, Figures};
+use crate::report::{self, Docs, Figure, Figures, Report};
 use crate::rivals::Rival;
 use crate::world::{Upstream, settle};
 use clap::Args;
-use std::path::PathBuf;
 use way::{Way, Wish};
 use ways::Ways;
 
@@ -34,9 +31,8 @@ pub(crate) struct Options {
     /// Only ways in whose name these words stand: "proxy sqlite"; may be given again. nginx runs always
     #[arg(long)]
     only: Vec<String>,
-    /// Where the table (gateway.md) and the picture (gateway.svg) are written
-    #[arg(long, default_value = "target/bench")]
-    into: PathBuf,
+    #[command(flatten)]
+    docs: Docs,
 }
 
 /// How much is measured.
@@ -81,11 +77,17 @@ pub(crate) async fn measure(options: Options) {
                 let seconds = if way.has_many() { extent.seconds_with_many } else { extent.seconds };
                 let figure = turn(way, Load { connections, seconds }).await;
                 println!("{connections:>4} {:<44} {figure}", way.name());
+                if figure.errors > 0 {
+                    println!("     {}", way.refused().await.join("\n     "));
+                }
                 figures.add(&way.name(), connections, round, figure);
             }
         }
     }
-    report::write(&options.into, &figures);
+    let mut report = Report::begin("gateway");
+    report.line(report::table(&figures).trim_end());
+    report.end(&options.docs);
+    report::keep_picture(&report::picture(&figures), &options.docs);
 }
 
 async fn turn(way: &Way, load: Load) -> Figure {
@@ -93,5 +95,5 @@ async fn turn(way: &Way, load: Load) -> Figure {
     let before = way.spent();
     let ran = load.on(way.address(), &requests).await;
     settle().await;
-    measured::figure(&ran, way.spent().a_request(before, &ran), way.resident())
+    Figure::of(&ran, way.spent().since(before), way.resident())
 }

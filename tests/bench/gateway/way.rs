@@ -1,11 +1,10 @@
 //! The ways from a client to the upstream, and which of them are measured.
 
-use super::door::{Door, READ};
-use super::measured::SpentBy;
+use crate::door::{Door, READ};
 use crate::load::{Request, Requests};
 use crate::rivals::Rival;
-use crate::world::{House, PUBLIC_API_KEY, Process, Spent, resident};
-use keyferry_testkit::Engine;
+use crate::world::{House, PUBLIC_API_KEY, Spent, SpentBy, resident};
+use keyferry_testkit::{Daemon, Engine};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -31,7 +30,7 @@ impl Wish {
         all.extend(Rival::ALL.map(Self::Rival));
         for many in [false, true] {
             for engine in [Engine::Sqlite, Engine::Postgres] {
-                all.extend(Door::ALL.map(|door| Self::Ours(door, Kind { engine, many })));
+                all.extend(Door::CALLS.map(|door| Self::Ours(door, Kind { engine, many })));
             }
         }
         all
@@ -67,7 +66,7 @@ pub(super) struct Way {
 
 pub(super) enum Runs {
     Upstream(SocketAddr),
-    Rival(Process),
+    Rival(Daemon),
     Ours(Door, Arc<House>),
 }
 
@@ -84,7 +83,7 @@ impl Way {
         match &self.runs {
             Runs::Upstream(address) => *address,
             Runs::Rival(process) => process.address,
-            Runs::Ours(_, house) => house.gateway.address,
+            Runs::Ours(_, house) => house.address(),
         }
     }
 
@@ -96,7 +95,7 @@ impl Way {
     pub(super) fn requests(&self, connections: usize) -> Vec<Request<'_>> {
         match &self.runs {
             Runs::Ours(door, house) => {
-                door.requests(&house.seeded, (!self.has_many()).then_some(connections))
+                door.requests(&house.ground.seeded, (!self.has_many()).then_some(connections))
             }
             _ => vec![Request { method: "GET", path: READ.to_owned(), bearer: PUBLIC_API_KEY, body: None }],
         }
@@ -105,8 +104,16 @@ impl Way {
     pub(super) fn spent(&self) -> SpentBy {
         match &self.runs {
             Runs::Upstream(_) => SpentBy::default(),
-            Runs::Rival(process) => SpentBy { way: Spent::by(process.id()), database: Spent::default() },
-            Runs::Ours(_, house) => SpentBy { way: house.spent(), database: house.spent_by_database() },
+            Runs::Rival(process) => SpentBy { own: Spent::by(process.id()), ..SpentBy::default() },
+            Runs::Ours(_, house) => house.spent(),
+        }
+    }
+
+    /// What a gateway of ours counted that was no success.
+    pub(super) async fn refused(&self) -> Vec<String> {
+        match &self.runs {
+            Runs::Ours(_, house) => house.refused().await,
+            _ => Vec::new(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Starts what is to be measured, each store and server once, and sees that it works.
 
 use super::way::{Kind, Runs, Way, Wish};
-use crate::world::{House, HousePlan, Seed, Upstream};
+use crate::world::{Ground, House, Seed, Upstream};
 use keyferry_testkit::postgres::Server;
 use keyferry_testkit::{Engine, Wire};
 use std::sync::Arc;
@@ -41,8 +41,13 @@ impl<'a> Ways<'a> {
         }
         let server = (kind.engine == Engine::Postgres).then(|| self.server());
         let seed = if kind.many { Seed::Each(MANY) } else { Seed::One { devices: DEVICES } };
-        let house = Arc::new(HousePlan { server, seed }.build(self.upstream).await);
-        println!("{:?} with {} people: {:.1} MiB idle", kind.engine, house.seeded.people, house.resident());
+        let house = Arc::new(House::of_one(Ground::plant(server, seed, self.upstream).await).await);
+        println!(
+            "{:?} with {} people: {:.1} MiB idle",
+            kind.engine,
+            house.ground.seeded.people,
+            house.resident()
+        );
         self.houses.push((kind, Arc::clone(&house)));
         house
     }

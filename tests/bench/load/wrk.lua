@@ -1,5 +1,5 @@
 -- The requests stand in a file, each ended by a zero byte, and are sent in turn, whichever connection is free.
-local requests, at = {}, 0
+local requests, at, checked = {}, 0, false
 
 function init(arguments)
     local file = assert(io.open(arguments[1], "rb"))
@@ -9,7 +9,12 @@ function init(arguments)
     file:close()
 end
 
+-- Once before it begins, wrk asks for a request to look at, and does not send it.
 function request()
+    if not checked then
+        checked = true
+        return requests[1]
+    end
     at = at % #requests + 1
     return requests[at]
 end

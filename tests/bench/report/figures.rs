@@ -1,6 +1,8 @@
 //! The figures of all turns, and what is typical of them.
 
+use crate::load::Ran;
 use std::fmt;
+use std::time::Duration;
 
 /// One way in one round.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +18,22 @@ pub(crate) struct Figure {
     /// MiB.
     pub(crate) resident: f64,
     pub(crate) errors: u64,
+}
+
+impl Figure {
+    /// What a load came to, and what it took of the processor: of the way's own processes, and of the database.
+    pub(crate) fn of(ran: &Ran, (own, database): (Duration, Duration), resident: f64) -> Self {
+        let a_request = |spent: Duration| spent.as_secs_f64() * 1e6 / ran.requests.max(1) as f64;
+        Self {
+            a_second: ran.requests as f64 / ran.took.as_secs_f64(),
+            p50: ran.p50.as_secs_f64() * 1e3,
+            p99: ran.p99.as_secs_f64() * 1e3,
+            cpu: a_request(own),
+            database_cpu: a_request(database),
+            resident,
+            errors: ran.errors,
+        }
+    }
 }
 
 impl fmt::Display for Figure {

@@ -12,7 +12,7 @@ const TOP: usize = 46;
 /// Dark enough on white, light enough on black.
 const COLOURS: [&str; 4] = ["#4e79a7", "#59a14f", "#f28e2b", "#b07aa1"];
 
-pub(super) fn of(figures: &Figures) -> String {
+pub(crate) fn of(figures: &Figures) -> String {
     let connections = figures.connections();
     let measured: Vec<_> = connections.iter().map(|&number| figures.typical(number)).collect();
     let ways: Vec<String> =

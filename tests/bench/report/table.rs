@@ -3,7 +3,7 @@
 use super::figures::{Figures, Typical};
 use std::fmt::Write;
 
-pub(super) fn of(figures: &Figures) -> String {
+pub(crate) fn of(figures: &Figures) -> String {
     let mut text = String::new();
     for connections in figures.connections() {
         let rows: Vec<String> = figures.typical(connections).iter().map(row).collect();

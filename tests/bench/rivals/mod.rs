@@ -1,7 +1,8 @@
 //! Others that stand between a client and an upstream and put a key into each request. They are told one key for all;
 //! what a gateway does besides (whose key, may they, the record of it) they do not do.
 
-use crate::world::{PUBLIC_API_KEY, Process, Upstream};
+use crate::world::{PUBLIC_API_KEY, Upstream};
+use keyferry_testkit::Daemon;
 use tokio::process::Command;
 
 /// One that injects a static key.
@@ -23,15 +24,15 @@ impl Rival {
         }
     }
 
-    fn configuration(self) -> &'static str {
+    fn configuration(self) -> (&'static str, &'static str) {
         match self {
-            Self::Nginx => include_str!("nginx.conf"),
-            Self::Haproxy => include_str!("haproxy.cfg"),
-            Self::Envoy => include_str!("envoy.yaml"),
+            Self::Nginx => ("nginx.conf", include_str!("nginx.conf")),
+            Self::Haproxy => ("haproxy.cfg", include_str!("haproxy.cfg")),
+            Self::Envoy => ("envoy.yaml", include_str!("envoy.yaml")),
         }
     }
 
-    pub(crate) async fn start(self, upstream: &Upstream) -> Process {
+    pub(crate) async fn start(self, upstream: &Upstream) -> Daemon {
         let address = upstream.address();
         let (whole, ip, port) = (address.to_string(), address.ip().to_string(), address.port().to_string());
         let words = [
@@ -40,12 +41,13 @@ impl Rival {
             ("@UPSTREAM_IP@", ip.as_str()),
             ("@UPSTREAM_PORT@", port.as_str()),
         ];
-        Process::start(self.configuration(), &words, |file, folder| {
+        let (name, text) = self.configuration();
+        Daemon::start(name, text, &words, |file, folder| {
             let mut command = Command::new(self.name().to_lowercase());
             match self {
                 Self::Nginx => command.arg("-c").arg(file).arg("-p").arg(folder).args(["-e", "stderr"]),
                 Self::Haproxy => command.arg("-db").arg("-f").arg(file),
-                Self::Envoy => command.arg("--config-path").arg(file.with_extension("yaml")).args([
+                Self::Envoy => command.arg("--config-path").arg(file).args([
                     "--concurrency",
                     "1",
                     "--use-dynamic-base-id",
@@ -53,10 +55,6 @@ impl Rival {
                     "error",
                 ]),
             };
-            if self == Self::Envoy {
-                // It goes by the name's ending.
-                std::fs::rename(file, file.with_extension("yaml")).expect("a file can be renamed");
-            }
             command
         })
         .await

@@ -7,20 +7,26 @@ const SEGMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../config/integratio
 /// More than anything here sends.
 const PLENTY: &str = "limit: { per_minute: 1000000000 }";
 
-/// Writes it into a folder, for `integrations_dir`.
-pub(crate) fn without_limits(folder: &Path) {
-    copy(Path::new(SEGMENT), &folder.join("segment"));
+/// Writes it into a folder, for `integrations_dir`; beside it as many further ones, which differ from it in their names.
+pub(crate) fn without_limits(folder: &Path, further: usize) {
+    copy(Path::new(SEGMENT), &folder.join("segment"), "segment");
+    for number in 1..=further {
+        let name = format!("further{number}");
+        copy(Path::new(SEGMENT), &folder.join(&name), &name);
+    }
 }
 
-fn copy(from: &Path, to: &Path) {
+fn copy(from: &Path, to: &Path, name: &str) {
     std::fs::create_dir_all(to).expect("a folder");
     for entry in std::fs::read_dir(from).expect("the integration's folder").flatten() {
         let (path, target) = (entry.path(), to.join(entry.file_name()));
         if path.is_dir() {
-            copy(&path, &target);
+            copy(&path, &target, name);
             continue;
         }
         let text = std::fs::read_to_string(&path).expect("a file of the integration");
+        let text = text.replace("segment_", &format!("{name}_"));
+        let text = text.replace("integration: segment\n", &format!("integration: {name}\n"));
         let lines = text.lines().map(|line| if is_limit(line) { with_plenty(line) } else { line.to_owned() });
         std::fs::write(target, lines.collect::<Vec<_>>().join("\n") + "\n").expect("a copy");
     }

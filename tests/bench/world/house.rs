@@ -1,13 +1,13 @@
-//! A gateway over a planted store: the release binary, one worker, everything on.
+//! Gateways over a planted store: the release binary, one worker each, everything on.
 
-use super::process::{Spent, free_address, postmaster, resident};
+use super::process::{Spent, SpentBy, resident};
 use super::seed::{Seed, Seeded, Seeder};
 use super::{Upstream, catalog};
 use keyferry_store::{Db, scratch};
 use keyferry_testkit::postgres::Server;
-use keyferry_testkit::{Gateway, ServeSettings};
+use keyferry_testkit::{Balancer, Gateway, ServeSettings, Wire, free_address};
 use keyferry_vault::{KeyFile, KeyProvider, Vault};
-use std::path::Path;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -15,35 +15,34 @@ use tempfile::TempDir;
 /// No line a request: the others write none either. What is recorded is the journal.
 const LOG: &str = "info,keyferry::request=warn";
 
-/// What a house is built of.
-#[derive(Clone)]
-pub(crate) struct HousePlan {
-    /// `None`: over SQLite.
-    pub(crate) server: Option<Arc<Server>>,
-    pub(crate) seed: Seed,
-}
-
-pub(crate) struct House {
+/// A planted store, and how gateways over it are started.
+pub(crate) struct Ground {
     pub(crate) seeded: Seeded,
-    pub(crate) gateway: Gateway,
+    settings: ServeSettings,
     server: Option<Arc<Server>>,
     _home: TempDir,
 }
 
-impl HousePlan {
-    pub(crate) async fn build(self, upstream: &Upstream) -> House {
+impl Ground {
+    /// Over SQLite, or over a new database of the server's.
+    pub(crate) async fn plant(server: Option<Arc<Server>>, seed: Seed, upstream: &Upstream) -> Self {
+        Self::with_further(0, server, seed, upstream).await
+    }
+
+    /// The same with so many further integrations in the catalog.
+    pub(crate) async fn with_further(
+        further: usize,
+        server: Option<Arc<Server>>,
+        seed: Seed,
+        upstream: &Upstream,
+    ) -> Self {
         let home = tempfile::Builder::new().prefix("keyferry-bench-").tempdir().expect("a folder");
         let data = home.path().join("data");
         std::fs::create_dir(&data).expect("a folder for the data");
-        let mut settings = ServeSettings::new(home.path(), &data).with_sandbox(upstream.address());
-        settings.listen = free_address();
-        settings.log = LOG.to_owned();
-        if let Some(server) = &self.server {
-            settings.database = Some(scratch::create(server.url()).await.expect("a new database").0);
-        }
-        let seeded = self.plant(&settings).await;
         let integrations = home.path().join("integrations");
-        catalog::without_limits(&integrations);
+        catalog::without_limits(&integrations, further);
+        let mut settings = ServeSettings::new(home.path(), &data).with_sandbox(upstream.address());
+        settings.log = LOG.to_owned();
         settings.more.extend(
             [
                 ("KEYFERRY_WORKERS", "1"),
@@ -53,41 +52,101 @@ impl HousePlan {
             ]
             .map(|(name, value)| (name.to_owned(), value.to_owned())),
         );
-        let gateway = Gateway::start(&settings).await;
-        House { seeded, gateway, server: self.server, _home: home }
+        if let Some(server) = &server {
+            settings.database = Some(scratch::create(server.url()).await.expect("a new database").0);
+        }
+        let seeded = plant(&settings, seed).await;
+        Self { seeded, settings, server, _home: home }
     }
 
-    async fn plant(&self, settings: &ServeSettings) -> Seeded {
-        let key = KeyFile(settings.key_file.clone()).create().expect("a key file");
-        let ring = KeyFile(settings.key_file.clone()).load().expect("the key file just made");
-        let vault = Vault::new(ring, key.clone()).expect("the ring holds its own key");
-        let url = settings.database.clone().unwrap_or_else(|| in_file(&settings.data));
-        let db = Db::open(&url).await.expect("a new database opens");
-        db.migrate().await.expect("a new database takes the migrations");
-        let seeder = Seeder { db: &db, vault: &vault, key };
-        let seeded = seeder.plant(self.seed).await;
-        db.close().await;
-        seeded
+    /// What the database is opened by.
+    pub(crate) fn database(&self) -> String {
+        database(&self.settings)
+    }
+
+    /// Starts a gateway. Over SQLite there can be one.
+    pub(crate) async fn gateway(&self) -> Gateway {
+        self.gateway_over(self.settings.database.as_deref()).await
+    }
+
+    /// Starts one that reaches the database in its own way.
+    pub(crate) async fn gateway_over(&self, database: Option<&str>) -> Gateway {
+        let mut settings = self.settings.clone();
+        settings.listen = free_address();
+        settings.database = database.map(str::to_owned);
+        if database.is_some() {
+            settings.data = self.settings.home.join(format!("data-{}", settings.listen.port()));
+        }
+        Gateway::start(&settings).await
     }
 }
 
-fn in_file(data: &Path) -> String {
-    format!("sqlite:{}", data.join("keyferry.db").display())
+fn database(settings: &ServeSettings) -> String {
+    let file = || format!("sqlite:{}", settings.data.join("keyferry.db").display());
+    settings.database.clone().unwrap_or_else(file)
+}
+
+async fn plant(settings: &ServeSettings, seed: Seed) -> Seeded {
+    let key = KeyFile(settings.key_file.clone()).create().expect("a key file");
+    let ring = KeyFile(settings.key_file.clone()).load().expect("the key file just made");
+    let vault = Vault::new(ring, key.clone()).expect("the ring holds its own key");
+    let db = Db::open(&database(settings)).await.expect("a new database opens");
+    db.migrate().await.expect("a new database takes the migrations");
+    let seeded = Seeder { db: &db, vault: &vault, key }.plant(seed).await;
+    db.close().await;
+    seeded
+}
+
+/// One gateway, or several behind HAProxy.
+pub(crate) struct House {
+    pub(crate) ground: Ground,
+    pub(crate) gateways: Vec<Gateway>,
+    balancer: Option<Balancer>,
 }
 
 impl House {
-    pub(crate) fn spent(&self) -> Spent {
-        Spent::by(self.gateway.id())
+    pub(crate) async fn of_one(ground: Ground) -> Self {
+        let gateways = vec![ground.gateway().await];
+        Self { ground, gateways, balancer: None }
     }
 
-    /// What the database took, where it is a process of its own.
-    pub(crate) fn spent_by_database(&self) -> Spent {
-        self.server.as_ref().map(|server| Spent::by(postmaster(server.folder()))).unwrap_or_default()
+    pub(crate) async fn balanced(ground: Ground, gateways: usize) -> Self {
+        let mut started = Vec::with_capacity(gateways);
+        for _ in 0..gateways {
+            started.push(ground.gateway().await);
+        }
+        let addresses: Vec<SocketAddr> = started.iter().map(|gateway| gateway.address).collect();
+        let balancer = Balancer::start(&addresses).await;
+        Self { ground, gateways: started, balancer: Some(balancer) }
+    }
+
+    /// Where a client comes in.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.balancer.as_ref().map_or(self.gateways[0].address, Balancer::address)
+    }
+
+    /// By the gateways, and by the database where it is a process of its own.
+    pub(crate) fn spent(&self) -> SpentBy {
+        let server = self.ground.server.as_ref();
+        let database = server.and_then(|server| server.process()).map(Spent::by).unwrap_or_default();
+        SpentBy { own: self.gateways.iter().map(|gateway| Spent::by(gateway.id())).sum(), database }
+    }
+
+    /// What they counted that was no success, since they began.
+    pub(crate) async fn refused(&self) -> Vec<String> {
+        let mut refused = Vec::new();
+        for gateway in &self.gateways {
+            let wire = Wire::default();
+            let said = wire.send(wire.client.get(format!("http://{}/metrics", gateway.metrics))).await.text;
+            let counted = said.lines().filter(|line| line.starts_with("keyferry_http_requests_total"));
+            refused.extend(counted.filter(|line| !line.contains("status=\"2")).map(str::to_owned));
+        }
+        refused
     }
 
     /// In MiB.
     pub(crate) fn resident(&self) -> f64 {
-        resident(self.gateway.id())
+        self.gateways.iter().map(|gateway| resident(gateway.id())).sum()
     }
 }
 

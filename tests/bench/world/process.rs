@@ -1,63 +1,10 @@
-//! Processes under measurement: started with a configuration of their own, read from `/proc`.
+//! What a process costs, read from `/proc`.
 
-use keyferry_testkit::{Program, until};
-use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use std::iter::Sum;
 use std::time::Duration;
-use tempfile::TempDir;
-use tokio::net::TcpStream;
-use tokio::process::Command;
 
 /// Linux counts a process' time in hundredths of a second, whatever the machine.
 const TICK: Duration = Duration::from_millis(10);
-
-/// A server of somebody else's, on a port of loopback.
-pub(crate) struct Process {
-    pub(crate) address: SocketAddr,
-    program: Program,
-    _folder: TempDir,
-}
-
-impl Process {
-    /// Writes the configuration, with its `@WORDS@` replaced, into a folder of its own, and starts what `command` makes
-    /// of it. `@ADDRESS@`, `@PORT@` and `@FOLDER@` are the process' own.
-    pub(crate) async fn start(
-        configuration: &str,
-        words: &[(&str, &str)],
-        command: impl FnOnce(&Path, &Path) -> Command,
-    ) -> Self {
-        let folder = tempfile::Builder::new().prefix("keyferry-bench-").tempdir().expect("a folder");
-        let address = free_address();
-        let own = [
-            ("@ADDRESS@", address.to_string()),
-            ("@PORT@", address.port().to_string()),
-            ("@FOLDER@", folder.path().display().to_string()),
-        ];
-        let mut text = configuration.to_owned();
-        for (word, value) in words {
-            text = text.replace(word, value);
-        }
-        for (word, value) in own {
-            text = text.replace(word, &value);
-        }
-        let file = folder.path().join("configuration");
-        std::fs::write(&file, text).expect("a configuration");
-        let program = Program::start(&mut command(&file, folder.path()));
-        let process = Self { address, program, _folder: folder };
-        until("a server takes connections", async || TcpStream::connect(address).await.ok()).await;
-        process
-    }
-
-    pub(crate) fn id(&self) -> u32 {
-        self.program.id()
-    }
-}
-
-/// A port of loopback that nobody listens on.
-pub(crate) fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("a bound listener has an address")
-}
 
 /// What a process and its children took of the processor since they began.
 #[derive(Debug, Clone, Copy, Default)]
@@ -69,8 +16,27 @@ impl Spent {
         Self(TICK * ticks(process))
     }
 
-    pub(crate) fn since(self, earlier: Self) -> Duration {
+    fn since(self, earlier: Self) -> Duration {
         self.0.saturating_sub(earlier.0)
+    }
+}
+
+/// By a way and by the database behind it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct SpentBy {
+    pub(crate) own: Spent,
+    pub(crate) database: Spent,
+}
+
+impl SpentBy {
+    pub(crate) fn since(self, earlier: Self) -> (Duration, Duration) {
+        (self.own.since(earlier.own), self.database.since(earlier.database))
+    }
+}
+
+impl Sum for Spent {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        Self(all.map(|one| one.0).sum())
     }
 }
 
@@ -95,10 +61,4 @@ pub(crate) fn resident(id: u32) -> f64 {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("Linux tells it");
     let kib: f64 = line.trim().trim_end_matches("kB").trim().parse().expect("a number of KiB");
     kib / 1024.0
-}
-
-/// The first process of the Postgres whose folder this is.
-pub(crate) fn postmaster(folder: &Path) -> u32 {
-    let file = std::fs::read_to_string(folder.join("data/postmaster.pid")).expect("a running Postgres");
-    file.lines().next().and_then(|line| line.trim().parse().ok()).expect("its first line is a process")
 }

@@ -31,22 +31,31 @@ pub(crate) enum Seed {
 #[derive(Debug, Clone)]
 pub(crate) struct Seeded {
     pub(crate) people: usize,
-    /// Of the devices, in the order in which they were made.
-    tokens: Vec<String>,
+    /// In the order in which they were made.
+    pub(crate) devices: Vec<Planted>,
+}
+
+/// A device.
+#[derive(Debug, Clone)]
+pub(crate) struct Planted {
+    pub(crate) team: TeamId,
+    pub(crate) user: UserId,
+    pub(crate) id: DeviceId,
+    pub(crate) token: String,
 }
 
 impl Seeded {
     pub(crate) fn all(&self) -> Vec<&str> {
-        self.tokens.iter().map(String::as_str).collect()
+        self.devices.iter().map(|device| device.token.as_str()).collect()
     }
 
     pub(crate) fn trusted(&self) -> Vec<&str> {
-        self.tokens.iter().step_by(2).map(String::as_str).collect()
+        self.all().into_iter().step_by(2).collect()
     }
 
     /// Of devices whose writes have to be previewed.
     pub(crate) fn asking(&self) -> Vec<&str> {
-        self.tokens.iter().skip(1).step_by(2).map(String::as_str).collect()
+        self.all().into_iter().skip(1).step_by(2).collect()
     }
 }
 
@@ -59,25 +68,25 @@ pub(crate) struct Seeder<'a> {
 
 impl Seeder<'_> {
     pub(crate) async fn plant(&self, seed: Seed) -> Seeded {
-        let (people, devices) = match seed {
+        let (people, each) = match seed {
             Seed::One { devices } => (1, devices),
             Seed::Each(people) => (people, 1),
         };
-        let mut tokens = Vec::with_capacity(people * devices);
+        let mut devices = Vec::with_capacity(people * each);
         for first in (0..people).step_by(TEAM) {
             let mut tx = self.db.begin().await.expect("the database answers");
             let team = team(&mut tx, first).await;
             for number in first..people.min(first + TEAM) {
                 let user = person(&mut tx, &team, number).await;
                 self.connect(&mut tx, &team, &user).await;
-                for _ in 0..devices {
-                    let rule = if tokens.len() % 2 == 0 { Rule::Trusted } else { Rule::Confirm };
-                    tokens.push(device(&mut tx, &team, &user, rule).await);
+                for _ in 0..each {
+                    let rule = if devices.len() % 2 == 0 { Rule::Trusted } else { Rule::Confirm };
+                    devices.push(device(&mut tx, &team, &user, rule).await);
                 }
             }
             tx.commit().await.expect("the database takes what was planted");
         }
-        Seeded { people, tokens }
+        Seeded { people, devices }
     }
 
     async fn connect(&self, tx: &mut Tx, team: &TeamId, user: &UserId) {
@@ -121,7 +130,7 @@ impl Seeder<'_> {
     }
 }
 
-async fn device(tx: &mut Tx, team: &TeamId, user: &UserId, rule: Rule) -> String {
+async fn device(tx: &mut Tx, team: &TeamId, user: &UserId, rule: Rule) -> Planted {
     let token = DeviceToken::new().expose().to_owned();
     let device = Device {
         id: DeviceId::new(),
@@ -138,9 +147,10 @@ async fn device(tx: &mut Tx, team: &TeamId, user: &UserId, rule: Rule) -> String
         last_address: None,
         expires_at: None,
         revoked_at: None,
+        shown_tools: Default::default(),
     };
     devices::insert(tx, &device).await.expect("a new device");
-    token
+    Planted { team: device.team, user: device.user, id: device.id, token }
 }
 
 async fn team(tx: &mut Tx, number: usize) -> TeamId {

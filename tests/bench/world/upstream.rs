@@ -1,8 +1,9 @@
 //! The upstream of every way that is measured: an nginx that answers 1 KB from memory, and 401 to whom the key was not
 //! injected, so that a way that forgets it can't look fast.
 
-use super::Process;
+use keyferry_testkit::Daemon;
 use std::net::SocketAddr;
+use std::path::Path;
 use tokio::process::Command;
 
 const CONFIGURATION: &str = include_str!("upstream.conf");
@@ -27,12 +28,12 @@ pub(crate) const ANSWER: &str = concat!(
     r#"]}}"#
 );
 
-pub(crate) struct Upstream(Process);
+pub(crate) struct Upstream(Daemon);
 
 impl Upstream {
     pub(crate) async fn start() -> Self {
         let words = [("@BEARER@", PUBLIC_API_KEY), ("@BASIC@", WRITE_KEY_BASIC), ("@ANSWER@", ANSWER)];
-        Self(Process::start(CONFIGURATION, &words, nginx).await)
+        Self(Daemon::start("nginx.conf", CONFIGURATION, &words, nginx).await)
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -41,7 +42,7 @@ impl Upstream {
 }
 
 /// nginx in the foreground, as one process.
-pub(crate) fn nginx(file: &std::path::Path, folder: &std::path::Path) -> Command {
+pub(crate) fn nginx(file: &Path, folder: &Path) -> Command {
     let mut command = Command::new("nginx");
     command.arg("-c").arg(file).arg("-p").arg(folder).args(["-e", "stderr"]);
     command

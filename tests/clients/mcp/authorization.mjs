@@ -15,7 +15,10 @@ export async function part(facts, person) {
     const address = said.match(/^http:\S+\/oauth\/authorize\?\S+$/m);
     if (!address || led) return;
     led = true;
-    person.decide(address[0]).catch((error) => (said += error));
+    person.decide(address[0]).catch((error) => {
+      said += error.stack;
+      suite.kill();
+    });
   };
   for (const stream of [suite.stdout, suite.stderr]) stream.on("data", hear);
   const code = await new Promise((resolve) => suite.on("close", resolve));

@@ -2,9 +2,36 @@
 import { chromium } from "playwright-core";
 
 export async function openBrowser(executablePath, facts) {
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+  const libraries = process.env.KEYFERRY_CHROMIUM_LIBRARIES;
+  const env = libraries ? { ...process.env, LD_LIBRARY_PATH: libraries } : process.env;
+  const browser = await chromium.launch({ executablePath, env, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
   const context = await browser.newContext();
-  return { decide: (url, how) => decide(context, facts, url, how), close: () => browser.close() };
+  return {
+    decide: (url, how) => decide(context, facts, url, how),
+    connect: (slug, keys) => connect(context, facts, slug, keys),
+    close: () => browser.close(),
+  };
+}
+
+async function signIn(page, facts) {
+  if (!(await page.getByRole("heading", { name: "Sign in" }).isVisible())) return;
+  await page.getByLabel("E-mail address").fill(facts.email);
+  await page.getByLabel("Password").fill(facts.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+// Connects an account with these keys, each under its label.
+async function connect(context, facts, slug, keys) {
+  const page = await context.newPage();
+  try {
+    await page.goto(`${facts.baseUrl}/dashboard/connect/${slug}`);
+    await signIn(page, facts);
+    for (const [label, key] of Object.entries(keys)) await page.getByLabel(label, { exact: true }).fill(key);
+    await page.getByRole("button", { name: "Test and connect" }).click();
+    await page.waitForURL((to) => to.pathname.startsWith("/dashboard/connections/"));
+  } finally {
+    await page.close();
+  }
 }
 
 // Answers what the page said of the program.
@@ -12,11 +39,7 @@ async function decide(context, facts, url, { decision = "Let it in", rule = "Pre
   const page = await context.newPage();
   try {
     await page.goto(url);
-    if (await page.getByRole("heading", { name: "Sign in" }).isVisible()) {
-      await page.getByLabel("E-mail address").fill(facts.email);
-      await page.getByLabel("Password").fill(facts.password);
-      await page.getByRole("button", { name: "Sign in" }).click();
-    }
+    await signIn(page, facts);
     await page.getByRole("heading", { name: "Let this program in?" }).waitFor();
     const said = await page.locator("dl.facts").innerText();
     if (decision === "Let it in") await page.getByLabel(rule, { exact: true }).check();

@@ -24,6 +24,16 @@ pub(super) const NOT_HERS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "it is described here, and asked under ANY",
+        &[
+            "GET /proxy/{integration}/{api}/{path}",
+            "POST /proxy/{integration}/{api}/{path}",
+            "PUT /proxy/{integration}/{api}/{path}",
+            "PATCH /proxy/{integration}/{api}/{path}",
+            "DELETE /proxy/{integration}/{api}/{path}",
+        ],
+    ),
+    (
         "a secret that only its owner has says what it is about",
         &[
             "POST /oauth/device_authorization",
@@ -34,6 +44,9 @@ pub(super) const NOT_HERS: &[(&str, &[&str])] = &[
             "GET /api/openclaw/pair/sessions/{token}",
             "POST /api/openclaw/pair/sessions/{token}/exchange",
             "POST /api/openclaw/pair/sessions/{token}/finalize",
+            "POST /api/hermes/bootstrap-sessions",
+            "GET /api/hermes/bootstrap-sessions/{session}",
+            "POST /api/hermes/bootstrap-sessions/{session}/consume",
             "GET /api/connect/sessions/{token}",
             "GET /dashboard/setup/{token}",
             "POST /dashboard/setup/{token}",
@@ -46,6 +59,8 @@ pub(super) const NOT_HERS: &[(&str, &[&str])] = &[
             "POST /dashboard/pair/decision",
             "GET /openclaw/pair/{link}",
             "POST /openclaw/pair/{link}",
+            "GET /hermes/approve/{link}",
+            "POST /hermes/approve/{link}",
         ],
     ),
     (

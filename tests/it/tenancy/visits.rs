@@ -70,8 +70,10 @@ fn calls_and_connections(ids: &Hers) -> Vec<Visit> {
     let with = json!({"arguments": {}, "connectionId": ids.number});
     let connection = format!("/api/connections/{}", ids.number);
     vec![
-        get("GET /api/connections/{number}", connection.clone()),
-        post("POST /api/connections/{number}/test", format!("{connection}/test"), Value::Null),
+        get("GET /api/connections/{connection}", connection.clone()),
+        post("POST /api/connections/{connection}/test", format!("{connection}/test"), Value::Null),
+        post("POST /api/connections/{connection}/begin", format!("{connection}/begin"), json!({})),
+        get("GET /api/executions/{id}", format!("/api/executions/{}", ids.call)),
         get("GET /api/calls/{id}", format!("/api/calls/{}", ids.call)),
         post("POST /api/tools/{name}/preview", "/api/tools/segment_list_sources/preview", with.clone()),
         post("POST /api/tools/{name}/execute", "/api/tools/segment_list_sources/execute", with),
@@ -110,6 +112,7 @@ fn pages_of_approvals_and_devices(ids: &Hers) -> Vec<Visit> {
         form("POST /dashboard/devices/{id}/rule", format!("{device}/rule"), &[("rule", "read-only")]),
         form("POST /dashboard/devices/{id}/programs", format!("{device}/programs"), &proxied),
         form("POST /dashboard/devices/{id}/programs/end", format!("{device}/programs/end"), &proxied),
+        form("POST /dashboard/devices/{id}/tools", format!("{device}/tools"), &[("tools", "segment_track")]),
         form("POST /dashboard/devices/{id}/token", format!("{device}/token"), &[]),
         form("POST /dashboard/devices/{id}/revoke", format!("{device}/revoke"), &[]),
     ]
@@ -150,12 +153,19 @@ pub(super) fn lists(ids: &Hers) -> Vec<Visit> {
     let Hers { number, call, device, team, .. } = ids;
     let beside = format!("device={device}&team={team}&connection={number}&connectionId={number}");
     let connect = json!({"integration": "segment", "connectionId": number});
+    let execution = json!({"integration_id": "segment", "action_id": "list_sources", "input": {}});
     vec![
         get("GET /api/agent/whoami", format!("/api/agent/whoami?{beside}")),
         get("GET /api/integrations", format!("/api/integrations?{beside}")),
         get("GET /api/tools", format!("/api/tools?{beside}")),
         get("GET /api/tools/search", format!("/api/tools/search?query=list+sources&{beside}")),
         get("GET /api/tools/{name}", format!("/api/tools/segment_list_sources?{beside}")),
+        get("GET /api/search", format!("/api/search?query=list+sources&{beside}")),
+        get("GET /api/actions", format!("/api/actions?integration_id=segment&{beside}")),
+        get("GET /api/actions/{integration}/{action}", format!("/api/actions/segment/list_sources?{beside}")),
+        get("GET /api/connections/{connection}", format!("/api/connections/segment?{beside}")),
+        post("POST /api/connections/{connection}/begin", "/api/connections/segment/begin", connect.clone()),
+        post("POST /api/executions", "/api/executions", execution),
         get("GET /api/connections", format!("/api/connections?{beside}")),
         get("GET /api/mcp", format!("/api/mcp?{beside}")),
         get("GET /api/approvals", format!("/api/approvals?{beside}")),

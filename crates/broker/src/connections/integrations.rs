@@ -18,6 +18,8 @@ pub struct IntegrationsQuery {
     /// Words in slug, name or description.
     pub query: Option<String>,
     pub connected_only: bool,
+    /// A tool's name, with or without the integration before it: only integrations that have it.
+    pub supports_action: Option<String>,
     /// From 1.
     pub page: Option<usize>,
     pub page_size: Option<usize>,
@@ -39,7 +41,7 @@ impl Broker {
             let slots = self.accounts().slots(&principal.team, &principal.user, &connection.id).await?;
             connections.push(record(connection, &slots, self.catalog().integration(&connection.integration)));
         }
-        let known = self.catalog().integrations();
+        let known = self.catalog().integrations().filter(|one| self.has_action(one, asked));
         let items: Vec<IntegrationItem> =
             known.map(|one| self.item(one, &visible)).filter(|item| asked.wants(item)).collect();
         let (page, page_size) = (asked.page.unwrap_or(1).max(1), asked.page_size());
@@ -52,6 +54,14 @@ impl Broker {
         })
     }
 
+    fn has_action(&self, integration: &Integration, asked: &IntegrationsQuery) -> bool {
+        let Some(action) = &asked.supports_action else { return true };
+        let whole = format!("{}_{action}", integration.slug);
+        self.catalog()
+            .tools(Some(integration.slug.as_str()))
+            .any(|tool| tool.name == *action || tool.name == whole)
+    }
+
     fn item(&self, integration: &Integration, visible: &[Arc<Connection>]) -> IntegrationItem {
         let of_it = || visible.iter().filter(|connection| connection.integration == integration.slug);
         IntegrationItem {
@@ -61,7 +71,7 @@ impl Broker {
             connected: of_it().next().is_some(),
             connection_count: of_it().count(),
             default_connection_id: default_of(of_it()).map(|connection| connection.number),
-            tool_count: self.catalog().tools(Some(&integration.slug)).count(),
+            tool_count: self.catalog().tools(Some(integration.slug.as_str())).count(),
             connect_url: connect_link(self.public_url(), &integration.slug),
         }
     }

@@ -29,31 +29,37 @@ pub(crate) struct Tester<'a> {
     pub(crate) beneath: Option<&'a Beneath>,
 }
 
-/// One test of one slot.
-#[derive(Clone, Copy)]
+/// One test of one slot, under way.
 struct Test<'a> {
     connection: &'a Connection,
-    integration: &'a Integration,
     slot: &'a str,
     tester: Tester<'a>,
     deadline: Timestamp,
+    servers: BTreeMap<String, Url>,
+    /// Its row, where the journal holds one.
+    ticket: Option<Ticket>,
 }
 
 impl<'a> Test<'a> {
-    fn probe(
-        &self,
-        servers: &'a BTreeMap<String, Url>,
-        keys: &'a BTreeMap<String, SlotKey>,
-    ) -> SlotProbe<'a> {
+    fn probe<'p>(&'p self, keys: &'p BTreeMap<String, SlotKey>) -> SlotProbe<'p> {
         let Tester { user, device, .. } = self.tester;
         SlotProbe {
             integration: &self.connection.integration,
             slot: self.slot,
-            servers,
+            servers: &self.servers,
             keys,
             deadline: self.deadline,
             tester: device.map_or(user.as_str(), DeviceId::as_str),
         }
+    }
+
+    /// Writes down how it ended.
+    fn end(self, verdict: Result<&SlotVerdict, &Failure>, now: Timestamp) {
+        let Some(ticket) = self.ticket else { return };
+        ticket.finish(match verdict {
+            Ok(verdict) => outcome::tested(verdict, now),
+            Err(failure) => outcome::refused(failure, now),
+        });
     }
 }
 
@@ -73,12 +79,9 @@ impl Broker {
         keys: &BTreeMap<String, SlotKey>,
         tester: Tester<'_>,
     ) -> Result<SlotVerdict, Failure> {
-        let integration = self.integration_named(&connection.integration)?;
-        let servers = self.servers_of(integration, connection)?;
-        let test = Test { connection, integration, slot, tester, deadline: self.now() + TEST };
-        let ticket = self.journaled(&test)?;
-        let verdict = self.upstream().test_slot(&test.probe(&servers, keys)).boxed().await;
-        self.tested(ticket, &verdict);
+        let test = self.begin_test(connection, slot, tester)?;
+        let verdict = self.upstream().test_slot(&test.probe(keys)).boxed().await;
+        test.end(verdict.as_ref().map_err(Borrow::borrow), self.now());
         verdict
     }
 
@@ -98,19 +101,24 @@ impl Broker {
         if others.is_empty() {
             return Ok(verdict);
         }
-        let servers = self.servers_of(integration, connection)?;
-        let test = Test { connection, integration, slot, tester, deadline: self.now() + TEST };
-        let ticket = self.journaled(&test)?;
-        let looked = self.upstream().look_elsewhere(&test.probe(&servers, keys), &others).boxed().await;
-        self.tested(ticket, &looked.as_ref().map(|_| verdict.clone()));
+        let test = self.begin_test(connection, slot, tester)?;
+        let looked = self.upstream().look_elsewhere(&test.probe(keys), &others).boxed().await;
+        test.end(looked.as_ref().map(|_| &verdict).map_err(Borrow::borrow), self.now());
         // What is known already is not lost for a look that failed.
         let Ok(elsewhere) = looked else { return Ok(verdict) };
         let why = format!("{why}. {}", elsewhere.sentence(&connection.region));
         Ok(SlotVerdict::Refused { api: api.clone(), why })
     }
 
-    fn journaled(&self, test: &Test<'_>) -> Result<Option<Ticket>, Failure> {
-        let Test { connection, integration, slot, tester, deadline } = *test;
+    /// A test that begins now, in the journal.
+    fn begin_test<'a>(
+        &self,
+        connection: &'a Connection,
+        slot: &'a str,
+        tester: Tester<'a>,
+    ) -> Result<Test<'a>, Failure> {
+        let integration = self.integration_named(&connection.integration)?;
+        let (servers, deadline) = (self.servers_of(integration, connection)?, self.now() + TEST);
         let mut trail = Trail::begin(self.now(), tester.beneath.map(|beneath| beneath.parent.clone()));
         trail.tool = match integration.slot(slot).map(|slot| &slot.test) {
             Some(SlotTest::Call { tool, .. } | SlotTest::Member { tool, .. }) => Some(self.tool(tool)?),
@@ -118,15 +126,8 @@ impl Broker {
         };
         trail.connection = Some(Arc::new(connection.clone()));
         let row = trail.row_for(tester.team, tester.user, tester.device, deadline);
-        row.map(|row| self.journal().begin(row)).transpose()
-    }
-
-    fn tested(&self, ticket: Option<Ticket>, verdict: &Result<SlotVerdict, impl Borrow<Failure>>) {
-        let Some(ticket) = ticket else { return };
-        ticket.finish(match verdict {
-            Ok(verdict) => outcome::tested(verdict, self.now()),
-            Err(failure) => outcome::refused(failure.borrow(), self.now()),
-        });
+        let ticket = row.map(|row| self.journal().begin(row)).transpose()?;
+        Ok(Test { connection, slot, tester, deadline, servers, ticket })
     }
 
     /// A key that is meant for a sandbox is not shown to the real servers of another region, nor the other way round.

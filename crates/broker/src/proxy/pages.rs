@@ -21,7 +21,7 @@ impl Broker {
     #[must_use]
     pub fn grantable_apis(&self) -> Vec<ProxiedApi> {
         let changes = |integration: &Integration, api: &Api| {
-            let mut tools = self.catalog().tools(Some(&integration.slug));
+            let mut tools = self.catalog().tools(Some(integration.slug.as_str()));
             tools.any(|tool| tool.api == api.name && tool.impact == keyferry_core::Impact::Write)
         };
         let every = self.catalog().integrations().flat_map(|one| one.apis.iter().map(move |api| (one, api)));

@@ -6,7 +6,7 @@ use crate::proxy::ProxyAnswer;
 use crate::trail::Trail;
 use futures::FutureExt;
 use http::Method;
-use keyferry_catalog::{Recognized, Tool};
+use keyferry_catalog::{Filling, Parameter, Recognized, RequestShape, Tool};
 use keyferry_core::{ErrorCode, Failure, Principal};
 use keyferry_upstream::RawBody;
 use serde_json::{Map, Value};
@@ -15,7 +15,8 @@ use serde_json::{Map, Value};
 #[derive(Debug, Clone)]
 pub struct Target {
     pub(crate) recognized: Recognized,
-    /// The field in which a client of this API gives a key; then the body passes as it came.
+    /// The field in which a client of this API gives a key, where the body is all of the request; then it passes as it
+    /// came.
     body_key: Option<String>,
 }
 
@@ -52,6 +53,12 @@ pub struct ProxyRequest {
     pub request_id: Option<String>,
 }
 
+/// Whether the body is all that the operation takes. What stands beside it is read, and then the body with it.
+fn is_its_body(request: &RequestShape) -> bool {
+    let beside = |one: &Parameter| matches!(one.filled_from, Filling::Argument(_));
+    request.body.is_some() && !request.parameters.iter().any(beside)
+}
+
 impl Broker {
     /// The operation of an API that a request is for. `path` is as it came and begins with a slash.
     ///
@@ -80,9 +87,9 @@ impl Broker {
             )
             .hint("The proxy sends what the catalog names: `GET /api/tools` lists it.")
         })?;
-        let takes_body = recognized.tool.request.body.is_some();
         let slot = known.slot(&recognized.tool.slot);
-        let body_key = slot.and_then(|slot| slot.also_body.clone()).filter(|_| takes_body);
+        let body_key =
+            slot.and_then(|slot| slot.also_body.clone()).filter(|_| is_its_body(&recognized.tool.request));
         Ok(Target { recognized, body_key })
     }
 

@@ -103,6 +103,17 @@ pub struct ToolDescription {
     pub recommended_timeout_ms: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit_per_minute: Option<i64>,
+    /// What a longer time allows: `120 a day`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quota: Option<String>,
+    /// What it is about, within its integration; lists can be narrowed to it.
+    pub area: String,
+    /// Why a preview shows no state before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_before: Option<String>,
+    /// Why a preview shows nothing else that is touched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_affected: Option<String>,
     pub when_to_use: Vec<String>,
     pub ask_before: Vec<String>,
     pub safe_defaults: Map<String, Value>,

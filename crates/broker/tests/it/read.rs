@@ -25,6 +25,11 @@ async fn select_takes_the_part_that_is_wanted() {
     let asked = CallRequest { select: Some("/data/sources/*/slug".into()), ..request(json!({"limit": 2})) };
     let answer = rig.call_with(&rig.device, "segment_list_sources", asked).await.unwrap();
     assert_eq!(answer["result"].as_array().map(Vec::len), Some(2));
+    assert_eq!(answer["hint"], json!(null));
+    let astray = CallRequest { select: Some("/data/nope".into()), ..request(json!({"limit": 2})) };
+    let astray = rig.call_with(&rig.device, "segment_list_sources", astray).await.unwrap();
+    assert_eq!(astray["result"], json!(null));
+    assert!(astray["hint"].as_str().is_some_and(|hint| hint.contains("`/data` has")), "{astray}");
     let wrong = CallRequest { select: Some("data".into()), ..request(json!({})) };
     assert_eq!(code(rig.call_with(&rig.device, "segment_list_sources", wrong).await), "invalid_arguments");
 }

@@ -6,8 +6,8 @@ use keyferry_broker::{
 };
 use keyferry_catalog::Catalog;
 use keyferry_core::{
-    Actor, Clock, DeviceId, ManualClock, Principal, Region, Role, Rule, SecretString, SessionId, TeamId,
-    UserId,
+    Actor, Clock, DeviceId, ManualClock, Principal, Region, Role, Rule, SecretString, SessionId, ShownTools,
+    TeamId, UserId,
 };
 use keyferry_egress::{AllowRule, Egress, EgressSettings};
 use keyferry_identity::Follower;
@@ -336,10 +336,11 @@ async fn device(db: &Db, clock: &ManualClock, team: &TeamId, user: &UserId, rule
         last_address: None,
         expires_at: None,
         revoked_at: None,
+        shown_tools: ShownTools::default(),
     };
     let mut tx = db.begin().await.unwrap();
     devices::insert(&mut tx, &row).await.unwrap();
     tx.commit().await.unwrap();
-    let actor = Actor::Device { id, rule };
+    let actor = Actor::Device { id, rule, shown_tools: ShownTools::default() };
     Principal { team: team.clone(), user: user.clone(), role: Role::Owner, actor }
 }

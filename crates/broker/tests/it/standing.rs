@@ -2,7 +2,7 @@
 
 use crate::rig::{Rig, Wish, code, request};
 use keyferry_broker::{CallRequest, Verdict};
-use keyferry_core::{Clock, ConfirmationId, Role, Rule};
+use keyferry_core::{Actor, Clock, ConfirmationId, Role, Rule, ShownTools};
 use keyferry_store::device_rules::{self, Narrowing};
 use keyferry_store::{connections, devices, members, users};
 use keyferry_testkit::Engine::{self, Postgres, Sqlite};
@@ -195,7 +195,7 @@ async fn a_retry_with_its_key_goes_by_the_rule_of_now() {
     set_rule(&rig, Rule::Approve).await;
     let mut device = rig.device.clone();
     let id = device.device().unwrap().clone();
-    device.actor = keyferry_core::Actor::Device { id, rule: Rule::Approve };
+    device.actor = Actor::Device { id, rule: Rule::Approve, shown_tools: ShownTools::default() };
     let asked = rig.call_with(&device, "segment_track", keyed()).await.unwrap_err();
     assert_eq!(asked.failure.code.as_str(), "approval_required");
     assert_eq!(rig.received("POST", "/v1/track").len(), sent);

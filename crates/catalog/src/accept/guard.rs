@@ -47,7 +47,7 @@ impl Guard<'_> {
                     self.step(Step::Index(index), |guard| guard.value(item, shape));
                 }
             }
-            leaf => self.leaf(leaf, shape.is_some()),
+            leaf => self.leaf(leaf, shape),
         }
     }
 
@@ -73,12 +73,15 @@ impl Guard<'_> {
         self.faults.add(ErrorCode::InvalidArguments, &pointer_of(&self.steps), message);
     }
 
-    fn leaf(&mut self, value: &Value, is_ours: bool) {
+    fn leaf(&mut self, value: &Value, shape: Option<&Shape>) {
         if self.secret_inputs.iter().any(|secret| secret.covers(&self.steps)) {
             self.secrets += 1;
         }
         match value {
-            Value::String(text) => self.text(text, is_ours),
+            Value::String(text) => {
+                let may_stand_for_another = shape.is_some_and(|shape| !shape.named.contains(text));
+                self.text(text, may_stand_for_another);
+            }
             Value::Number(number) if is_too_large(number) => {
                 self.fault("is beyond ±2^53, where numbers lose digits; give it as a string if it is an id");
             }
@@ -86,7 +89,7 @@ impl Guard<'_> {
         }
     }
 
-    fn text(&mut self, text: &str, is_ours: bool) {
+    fn text(&mut self, text: &str, may_stand_for_another: bool) {
         if text.contains('\0') {
             self.fault("holds U+0000, which can't be kept");
         }
@@ -94,7 +97,7 @@ impl Guard<'_> {
             Step::Key(name) => Some(name.as_str()),
             Step::Index(_) => None,
         });
-        if is_ours && is_placeholder(text, name.unwrap_or_default()) {
+        if may_stand_for_another && is_placeholder(text, name.unwrap_or_default()) {
             let message = "is a placeholder, not a value; look the real one up, or ask for it";
             self.faults.add(ErrorCode::PlaceholderArgument, &pointer_of(&self.steps), message);
         }

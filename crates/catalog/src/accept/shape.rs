@@ -15,6 +15,8 @@ pub(crate) struct Shape {
     pub(crate) open: bool,
     pub(crate) refuses_unknown: bool,
     pub(crate) takes_null: bool,
+    /// The texts that its `enum` names: none of them is a placeholder, however it is spelled.
+    pub(crate) named: Vec<String>,
     pub(crate) max_bytes: Option<Bound>,
     pub(crate) shorthand: Option<Arc<Shorthand>>,
 }
@@ -46,6 +48,7 @@ impl Shape {
         }
         self.items = self.items.take().or(branch.items);
         self.open |= branch.open;
+        self.named.extend(branch.named);
         self.max_bytes = self.max_bytes.take().or(branch.max_bytes);
         self.shorthand = self.shorthand.take().or(branch.shorthand);
         self.index_spellings();

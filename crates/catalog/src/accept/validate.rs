@@ -14,7 +14,7 @@ use std::collections::HashSet;
 
 pub(super) fn check(document: &Value, rules: &InputRules, unresolved: &[Unresolved], faults: &mut Faults) {
     let open: HashSet<&str> = unresolved.iter().map(|open| open.pointer.as_str()).collect();
-    for error in rules.validator.iter_errors(document) {
+    for error in rules.validator().iter_errors(document) {
         if !open.contains(error.instance_path().as_str()) {
             Told { rules }.tell(&error, faults);
         }

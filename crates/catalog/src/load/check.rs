@@ -14,29 +14,37 @@ pub(super) fn check(
     home: &Document,
     integration: &Integration,
     tools: &mut Tools,
-) -> Result<(), CatalogError> {
-    names_are_unique(tools)?;
+    is_new: bool,
+) -> Vec<CatalogError> {
+    let mut faults = same_names(tools);
     for index in 0..tools.len() {
-        let fields = fields_of_before(&tools[index], tools)?;
-        if let (Some(before), Some(fields)) = (tools[index].0.before.as_mut(), fields) {
-            before.fields = fields;
+        match fields_of_before(&tools[index], tools) {
+            Ok(Some(fields)) => {
+                tools[index].0.before.iter_mut().for_each(|before| before.fields.clone_from(&fields));
+            }
+            Ok(None) => {}
+            Err(fault) => faults.push(fault),
         }
     }
     for one in &*tools {
-        Check { one, tools, slug: &integration.slug }.all()?;
-    }
-    slot_tests(home, integration, tools)
-}
-
-fn names_are_unique(tools: &Tools) -> Result<(), CatalogError> {
-    for (index, (tool, origin)) in tools.iter().enumerate() {
-        if let Some((_, other)) = tools[..index].iter().find(|(other, _)| other.name == tool.name) {
-            let problem =
-                format!("the tool `{}` is {} of {} already", tool.name, other.operation, other.file);
-            return Err(origin.fault("", problem, "give one of them another name with `tool`"));
+        let check = Check { one, tools, slug: &integration.slug };
+        faults.extend(check.names());
+        // What comes with the binary is tried by the tests; trying it compiles every schema.
+        if is_new {
+            faults.extend(check.trials());
         }
     }
-    Ok(())
+    faults.extend(slot_tests(home, integration, tools).err());
+    faults
+}
+
+fn same_names(tools: &Tools) -> Vec<CatalogError> {
+    let fault = |(index, (tool, origin)): (usize, &(Tool, Origin))| {
+        let (_, other) = tools[..index].iter().find(|(other, _)| other.name == tool.name)?;
+        let problem = format!("the tool `{}` is {} of {} already", tool.name, other.operation, other.file);
+        Some(origin.fault("", problem, "give one of them another name with `tool`"))
+    };
+    tools.iter().enumerate().filter_map(fault).collect()
 }
 
 fn find<'t>(tools: &'t Tools, name: &str) -> Option<&'t Tool> {
@@ -64,7 +72,7 @@ fn fields_of_before(
         Change::Set => {}
     }
     let read = find(tools, &before.read.tool).and_then(|read| read.answer.schema.as_ref());
-    let state = match read.map(|schema| schema::at(schema, &before.at)) {
+    let state = match read.map(|schema| schema::at(schema, &before.state())) {
         Some(There::Known(state)) => state,
         _ => &Value::Null,
     };
@@ -91,18 +99,38 @@ struct Check<'c> {
 }
 
 impl Check<'_> {
-    fn all(&self) -> Result<(), CatalogError> {
-        self.prose()?;
-        self.own_arguments()?;
-        self.own_answer()?;
-        self.references()?;
-        self.secret_inputs()?;
-        self.defaults()?;
-        self.examples()
+    fn names(&self) -> Vec<CatalogError> {
+        let checks = [
+            self.prose(),
+            self.reads_or_reasons(),
+            self.own_arguments(),
+            self.own_answer(),
+            self.references(),
+            self.secret_inputs(),
+        ];
+        checks.into_iter().filter_map(Result::err).collect()
+    }
+
+    /// What is found only by trying it.
+    fn trials(&self) -> Vec<CatalogError> {
+        [self.defaults(), self.examples()].into_iter().filter_map(Result::err).collect()
     }
 
     fn fault(&self, at: &str, problem: impl Into<String>, mend: impl Into<String>) -> CatalogError {
         self.one.1.fault(at, problem, mend)
+    }
+
+    /// What reads a state and why there is none can't both stand.
+    fn reads_or_reasons(&self) -> Result<(), CatalogError> {
+        let (tool, _) = self.one;
+        let both = [
+            ("before", tool.before.is_some() && tool.no_before.is_some()),
+            ("affected", !tool.affected.is_empty() && tool.no_affected.is_some()),
+        ];
+        both.iter().find(|(_, both)| *both).map_or(Ok(()), |(key, _)| {
+            let problem = format!("`{key}` and `no_{key}` contradict each other");
+            Err(self.fault(&format!("/no_{key}"), problem, "keep one of them"))
+        })
     }
 
     /// Every tool that the guidance names in backticks exists.
@@ -119,7 +147,16 @@ impl Check<'_> {
                 self.tools_in(&format!("{at}/{index}"), line)?;
             }
         }
-        self.one.0.if_unknown.iter().try_for_each(|line| self.tools_in("/if_unknown", line))
+        let tool = &self.one.0;
+        let single = [
+            ("/if_unknown", &tool.if_unknown),
+            ("/no_before", &tool.no_before),
+            ("/no_affected", &tool.no_affected),
+        ];
+        single
+            .into_iter()
+            .filter_map(|(at, line)| Some((at, line.as_ref()?)))
+            .try_for_each(|(at, line)| self.tools_in(at, line))
     }
 
     fn tools_in(&self, at: &str, line: &str) -> Result<(), CatalogError> {
@@ -147,6 +184,9 @@ impl Check<'_> {
         if let Some(pagination) = &tool.pagination {
             self.argument("/pagination", tool, &pagination.limit)?;
             self.argument("/pagination", tool, &pagination.cursor)?;
+        }
+        for name in tool.quota.iter().filter_map(|quota| quota.argument.as_ref()) {
+            self.argument("/quota", tool, name)?;
         }
         for (at, pattern) in self.patterns_in_arguments() {
             if schema::at(&tool.input_schema, pattern) == There::Nothing {
@@ -200,9 +240,11 @@ impl Check<'_> {
         if let Some(before) = &tool.before {
             let read = self.reference("/before", &before.read)?;
             self.in_answer("/before/at", read, &before.at)?;
-            for (field, argument) in &before.fields {
-                self.argument("/before/fields", tool, argument)?;
-                self.in_answer("/before/fields", read, &before.at.key(field))?;
+            for (at, pairs) in [("/before/match", &before.matching), ("/before/fields", &before.fields)] {
+                for (field, argument) in pairs {
+                    self.argument(at, tool, argument)?;
+                    self.in_answer(at, read, &before.state().key(field))?;
+                }
             }
         }
         for (index, affected) in tool.affected.iter().enumerate() {

@@ -25,6 +25,13 @@ impl Document {
         }
     }
 
+    /// What the operations of a document in an API's folder are about: the file's name. A document that stands alone
+    /// is its whole API.
+    pub(super) fn area(&self) -> Option<&str> {
+        let (_, file) = self.name.rsplit_once('/')?;
+        file.strip_suffix(".yaml")
+    }
+
     pub(super) fn fault(
         &self,
         line: impl Into<Option<u64>>,

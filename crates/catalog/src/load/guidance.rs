@@ -19,6 +19,7 @@ pub(super) fn before(mark: BeforeMark) -> Before {
     Before {
         read: ToolRef { tool: mark.tool, arguments: mark.arguments },
         at: mark.at,
+        matching: mark.matching,
         change: mark.change,
         fields: mark.fields.unwrap_or_default(),
     }

@@ -10,7 +10,6 @@ use crate::{
     Body, CatalogError, Filling, Location, Made, MadeKind, Parameter, PathTemplate, Pattern, QueryStyle,
     SecretInput,
 };
-use jsonschema::PatternOptions;
 use serde_json::{Map, Value, json};
 
 /// Keywords of a body's root that name properties, so that none of these may be renamed.
@@ -33,6 +32,8 @@ pub(super) struct RequestParts<'o> {
     pub(super) parameters: &'o [Value],
     pub(super) body: Option<&'o Value>,
     pub(super) marks: &'o OperationMarks,
+    /// Whether nobody has checked the files before: they do not come with the binary.
+    pub(super) is_new: bool,
     /// The slot's body field that is taken from the caller's body.
     pub(super) stripped: Option<String>,
 }
@@ -197,18 +198,15 @@ fn rules(
     body: Option<&Body>,
 ) -> Result<InputRules, CatalogError> {
     let (compiled, texts) = for_validation(flat);
-    let validator = jsonschema::options()
-        .with_draft(jsonschema::Draft::Draft202012)
-        .with_pattern_options(PatternOptions::regex())
-        .should_validate_formats(true)
-        .build(&compiled)
-        .map_err(|error| {
+    let mut rules = InputRules::new(shape(flat), &compiled, texts);
+    if parts.is_new {
+        rules.compile().map_err(|error| {
             parts.fault(
                 format!("the arguments' schema can't be used ({error})"),
                 "correct it; patterns are without look-around and back-references",
             )
         })?;
-    let mut rules = InputRules::new(shape(flat), validator, texts);
+    }
     rules.body_arguments =
         body.iter().flat_map(|body| &body.fields).map(|(argument, _)| argument.clone()).collect();
     rules.stripped = parts.stripped.clone();

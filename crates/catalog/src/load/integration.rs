@@ -11,6 +11,7 @@ use jsonschema::PatternOptions;
 use keyferry_core::Region;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 const DEFAULT_TIMEOUT_MS: u64 = 20_000;
@@ -21,6 +22,8 @@ pub(super) struct IntegrationFile {
     integration: String,
     name: String,
     description: String,
+    #[serde(default)]
+    words: BTreeMap<String, Vec<String>>,
     regions: Ordered<String>,
     pub(super) apis: Ordered<ApiEntry>,
     slots: Ordered<SlotEntry>,
@@ -119,6 +122,7 @@ pub(super) fn build(
         slug: file.integration,
         name: file.name,
         description: file.description,
+        words: file.words,
         regions: file.regions.0.into_iter().map(|(name, label)| region(&name, label, files)).collect(),
         apis,
         slots,

@@ -1,6 +1,6 @@
 //! `x-keyferry`: what an agent and the gateway must know beyond OpenAPI. An unknown key is a fault.
 
-use crate::{Example, Limit, MadeKind, ObjectOf, Pagination, Pattern, Shorthand, Stability};
+use crate::{Example, Limit, MadeKind, ObjectOf, Pagination, Pattern, Quota, Shorthand, Stability};
 use keyferry_core::{ErrorCode, Impact};
 use serde::{Deserialize, Deserializer, de};
 use serde_json::{Map, Value};
@@ -23,7 +23,9 @@ pub(super) struct OperationMarks {
     pub(super) follow_ups: Vec<String>,
     pub(super) synonyms: Vec<String>,
     pub(super) before: Option<BeforeMark>,
+    pub(super) no_before: Option<String>,
     pub(super) affected: Vec<AffectedMark>,
+    pub(super) no_affected: Option<String>,
     pub(super) object: Option<ObjectOf>,
     pub(super) subjects: Vec<Pattern>,
     pub(super) secret: Vec<SecretMark>,
@@ -33,6 +35,7 @@ pub(super) struct OperationMarks {
     pub(super) if_unknown: Option<String>,
     pub(super) pagination: Option<Pagination>,
     pub(super) limit: Option<Limit>,
+    pub(super) quota: Option<Quota>,
     pub(super) timeout_ms: Option<u64>,
     pub(super) requires_feature: Option<String>,
     pub(super) stability: Stability,
@@ -46,6 +49,8 @@ pub(super) struct BeforeMark {
     #[serde(default)]
     pub(super) arguments: BTreeMap<String, String>,
     pub(super) at: Pattern,
+    #[serde(default, rename = "match")]
+    pub(super) matching: BTreeMap<String, String>,
     pub(super) change: crate::Change,
     pub(super) fields: Option<BTreeMap<String, String>>,
 }

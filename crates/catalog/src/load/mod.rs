@@ -57,22 +57,67 @@ pub(crate) fn load(built_in: bool, dirs: &[PathBuf]) -> Result<Vec<Loaded>, Cata
     for dir in dirs {
         folders.extend(sources::read_dir(dir)?.into_iter().map(|folder| (folder.slug.clone(), folder)));
     }
-    folders.values().map(load_folder).collect()
+    folders.values().map(|folder| load_folder(folder).map_err(first)).collect()
 }
 
-fn load_folder(folder: &sources::Folder) -> Result<Loaded, CatalogError> {
-    let home = folder.document("integration.yaml")?;
-    let file = integration::read(&home, &folder.slug)?;
-    let mut apis = Vec::new();
-    for (name, entry) in &file.apis.0 {
-        let documents = folder.documents_of(&home, name, &entry.documents)?;
-        apis.push(api::ApiFiles::read(name, documents)?);
+/// Every fault of the integrations of a folder, and the tools of those that have none.
+pub(crate) fn all_faults(dir: &std::path::Path) -> (Vec<Tool>, Vec<CatalogError>) {
+    let (mut tools, mut faults) = (Vec::new(), Vec::new());
+    match sources::read_dir(dir) {
+        Ok(folders) => {
+            for folder in folders {
+                match load_folder(&folder) {
+                    Ok(loaded) => tools.extend(loaded.tools),
+                    Err(all) => faults.extend(all),
+                }
+            }
+        }
+        Err(fault) => faults.push(fault),
     }
-    let integration = integration::build(&home, file, &apis)?;
-    let mut tools = Vec::new();
+    (tools, faults)
+}
+
+fn first(faults: Vec<CatalogError>) -> CatalogError {
+    faults.into_iter().next().expect("a folder that does not load has a fault")
+}
+
+/// # Errors
+/// Every fault, as far as one does not hide others: what can't be read hides what it says of other things.
+fn load_folder(folder: &sources::Folder) -> Result<Loaded, Vec<CatalogError>> {
+    let one = |fault| vec![fault];
+    let home = folder.document("integration.yaml").map_err(one)?;
+    let file = integration::read(&home, &folder.slug).map_err(one)?;
+    let apis = read_apis(folder, &home, &file)?;
+    let integration = integration::build(&home, file, &apis).map_err(one)?;
+    let is_new = !folder.comes_with_the_binary;
+    let (mut tools, mut faults) = (Vec::new(), Vec::new());
     for api in &apis {
-        tools.extend(operation::read_all(&integration, api)?);
+        let (read, unread) = operation::read_all(&integration, api, is_new);
+        tools.extend(read);
+        faults.extend(unread);
     }
-    check::check(&home, &integration, &mut tools)?;
+    // Names of operations that could not be read would be missed.
+    if faults.is_empty() {
+        faults = check::check(&home, &integration, &mut tools, is_new);
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
     Ok(Loaded { integration, tools: tools.into_iter().map(|(tool, _)| tool).collect() })
+}
+
+fn read_apis(
+    folder: &sources::Folder,
+    home: &Document,
+    file: &integration::IntegrationFile,
+) -> Result<Vec<api::ApiFiles>, Vec<CatalogError>> {
+    let (mut apis, mut faults) = (Vec::new(), Vec::new());
+    for (name, entry) in &file.apis.0 {
+        let documents = folder.documents_of(home, name, &entry.documents);
+        match documents.and_then(|documents| api::ApiFiles::read(name, documents)) {
+            Ok(api) => apis.push(api),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    if faults.is_empty() { Ok(apis) } else { Err(faults) }
 }

@@ -14,15 +14,25 @@ use std::time::Duration;
 pub(super) fn read_all(
     integration: &Integration,
     files: &ApiFiles,
-) -> Result<Vec<(Tool, Origin)>, CatalogError> {
+    is_new: bool,
+) -> (Vec<(Tool, Origin)>, Vec<CatalogError>) {
     let api = integration.api(&files.name).expect("the integration was built from these files");
     let slot = integration.slot(&files.slot).expect("slots and schemes were found to agree");
     let operations = files.operations();
     let read = |raw: &RawOperation<'_>| {
         let id = operation_id(raw)?;
-        Reader { integration, api, slot, files, raw, id }.read().map_err(|fault| fault.in_operation(id))
+        Reader { integration, api, slot, files, raw, id, is_new }
+            .read()
+            .map_err(|fault| fault.in_operation(id))
     };
-    operations.iter().map(read).collect()
+    let (mut tools, mut faults) = (Vec::new(), Vec::new());
+    for operation in &operations {
+        match read(operation) {
+            Ok(tool) => tools.push(tool),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    (tools, faults)
 }
 
 fn operation_id<'d>(raw: &RawOperation<'d>) -> Result<&'d str, CatalogError> {
@@ -39,6 +49,7 @@ struct Reader<'r> {
     files: &'r ApiFiles,
     raw: &'r RawOperation<'r>,
     id: &'r str,
+    is_new: bool,
 }
 
 /// The answer's media type and schema.
@@ -81,6 +92,7 @@ impl Reader<'_> {
             parameters: &wire.parameters,
             body: wire.body.as_ref(),
             marks,
+            is_new: self.is_new,
             stripped: wire.body.as_ref().and(self.slot.also_body.clone()),
         })?;
         for mark in std::mem::take(&mut marks.secret_input) {
@@ -98,6 +110,7 @@ impl Reader<'_> {
             name,
             integration: self.integration.slug.clone(),
             api: self.api.name.clone(),
+            area: self.raw.document.area().unwrap_or(&self.api.name).to_owned(),
             slot: self.slot.name.clone(),
             operation_id: self.id.to_owned(),
             title: marks.title.take().unwrap_or_else(|| snake_case(self.id).replace('_', " ")),
@@ -119,7 +132,9 @@ impl Reader<'_> {
                 accept,
             },
             before: marks.before.map(before),
+            no_before: marks.no_before,
             affected: marks.affected.into_iter().map(affected).collect(),
+            no_affected: marks.no_affected,
             object: marks.object,
             subjects: marks.subjects,
             secret_inputs: input.secrets,
@@ -128,6 +143,7 @@ impl Reader<'_> {
             pagination: marks.pagination,
             limit: marks.limit.or(self.api.limit),
             limit_is_own: marks.limit.is_some(),
+            quota: marks.quota,
             timeout: marks.timeout_ms.map_or(self.api.timeout, Duration::from_millis),
             hash,
             rules: input.rules,

@@ -102,6 +102,7 @@ pub(super) fn shape(schema: &Value) -> Shape {
     let marks = SchemaMarks::of(schema);
     let mut shape = Shape::default();
     shape.takes_null = takes_null(schema);
+    shape.named = named(schema);
     shape.refuses_unknown = CLOSED.iter().any(|keyword| schema.get(*keyword) == Some(&Value::Bool(false)));
     shape.max_bytes =
         marks.max_bytes.map(|bytes| Bound { bytes, text: marks.faults.get("max_bytes").cloned() });
@@ -118,6 +119,11 @@ pub(super) fn shape(schema: &Value) -> Shape {
     }
     shape.index_spellings();
     shape
+}
+
+fn named(schema: &Value) -> Vec<String> {
+    let values = schema.get("enum").and_then(Value::as_array).into_iter().flatten();
+    values.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 fn takes_null(schema: &Value) -> bool {

@@ -16,6 +16,7 @@ pub(super) struct Folder {
     pub(super) slug: String,
     /// As it is named in errors.
     shown: String,
+    pub(super) comes_with_the_binary: bool,
     /// By path within the folder, with `/`.
     files: BTreeMap<String, String>,
 }
@@ -66,6 +67,7 @@ pub(super) fn embedded() -> Result<Vec<Folder>, CatalogError> {
         let folder = folders.entry(slug.to_owned()).or_insert_with(|| Folder {
             slug: slug.to_owned(),
             shown,
+            comes_with_the_binary: true,
             files: BTreeMap::new(),
         });
         folder.files.insert(name.to_owned(), text);
@@ -102,7 +104,12 @@ fn read_one(home: &Path) -> Result<Folder, CatalogError> {
     read_files(home, "", &mut files)?;
     // `.` has no name of its own; the folder that it stands for has.
     let whole = std::path::absolute(home).map_err(|error| unreadable(home, &error))?;
-    Ok(Folder { slug: name_of(&whole), shown: home.display().to_string(), files })
+    Ok(Folder {
+        slug: name_of(&whole),
+        shown: home.display().to_string(),
+        comes_with_the_binary: false,
+        files,
+    })
 }
 
 /// The `.yaml` files of a folder and of the folders in it, not deeper.

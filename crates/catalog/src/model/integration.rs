@@ -14,6 +14,8 @@ pub struct Integration {
     pub slug: String,
     pub name: String,
     pub description: String,
+    /// A word of the tools' texts, and what people say for it: `warehouse`, `Snowflake`.
+    pub words: BTreeMap<String, Vec<String>>,
     /// In the order that people see.
     pub regions: Vec<RegionEntry>,
     pub apis: Vec<Api>,
@@ -72,6 +74,33 @@ pub struct Api {
 #[serde(deny_unknown_fields)]
 pub struct Limit {
     pub per_minute: u32,
+}
+
+/// How often an operation may be called in a day or a month.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quota {
+    pub at_most: u32,
+    pub per: QuotaPeriod,
+    /// Whose calls are counted together: an argument (`spaceId`), or nothing for the whole account.
+    pub argument: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QuotaPeriod {
+    Day,
+    Month,
+}
+
+impl QuotaPeriod {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Month => "month",
+        }
+    }
 }
 
 /// How an API says what is wrong.

@@ -9,7 +9,8 @@ mod tool;
 
 pub use found_secret::FoundSecret;
 pub use integration::{
-    Api, ErrorStyle, Inject, Integration, Limit, OkRule, RegionEntry, Slot, SlotField, SlotTest,
+    Api, ErrorStyle, Inject, Integration, Limit, OkRule, Quota, QuotaPeriod, RegionEntry, Slot, SlotField,
+    SlotTest,
 };
 pub use reference::{
     Affected, Before, Change, ObjectOf, Pagination, PaginationStyle, Shorthand, ThingKind, ToolRef,

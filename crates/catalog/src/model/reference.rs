@@ -18,11 +18,21 @@ pub struct ToolRef {
 #[derive(Debug, Clone)]
 pub struct Before {
     pub read: ToolRef,
-    /// The state within the answer.
+    /// The state within the answer, or the list that holds it.
     pub at: Pattern,
+    /// Field of an item → our argument: the state is the item of the list in which all of them are equal. Empty where
+    /// `at` is the state itself.
+    pub matching: BTreeMap<String, String>,
     pub change: Change,
     /// Field of the state → our argument.
     pub fields: BTreeMap<String, String>,
+}
+
+impl Before {
+    /// The state itself, as a place of the answer.
+    pub(crate) fn state(&self) -> Pattern {
+        if self.matching.is_empty() { self.at.clone() } else { self.at.any() }
+    }
 }
 
 /// What a tool does to the fields of a state.

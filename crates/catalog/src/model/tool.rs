@@ -2,7 +2,8 @@
 
 use super::secret::plain_text;
 use super::{
-    Affected, AnswerShape, Before, Limit, Lookup, ObjectOf, Pagination, RequestShape, SecretInput, Shorthand,
+    Affected, AnswerShape, Before, Limit, Lookup, ObjectOf, Pagination, Quota, RequestShape, SecretInput,
+    Shorthand,
 };
 use crate::accept::InputRules;
 use crate::{Arguments, Pattern};
@@ -19,6 +20,8 @@ pub struct Tool {
     pub name: String,
     pub integration: String,
     pub api: String,
+    /// What it is about, within its integration: `destinations`, `tracking`.
+    pub area: String,
     /// The slot whose secret it needs.
     pub slot: String,
     pub operation_id: String,
@@ -37,7 +40,11 @@ pub struct Tool {
     pub request: RequestShape,
     pub answer: AnswerShape,
     pub before: Option<Before>,
+    /// Why there is no state to compare with, as a sentence.
+    pub no_before: Option<String>,
     pub affected: Vec<Affected>,
+    /// Why nothing else is touched, or can be listed, as a sentence.
+    pub no_affected: Option<String>,
     pub object: Option<ObjectOf>,
     /// Places of the arguments that name a person.
     pub subjects: Vec<Pattern>,
@@ -53,6 +60,8 @@ pub struct Tool {
     pub limit: Option<Limit>,
     /// Whether `limit` is this operation's own, so that it has a bucket of its own.
     pub limit_is_own: bool,
+    /// What a longer time allows.
+    pub quota: Option<Quota>,
     pub timeout: Duration,
     /// SHA-256 over the operation's canonical content: what it sends, where, and what it means.
     pub hash: [u8; 32],

@@ -1,10 +1,11 @@
 //! The index: BM25 in memory over a few fields, each with its weight.
 
-use super::intent::Intent;
+use super::intent::Wanted;
+use super::readings::Readings;
 use super::words::{Vocabulary, Word, other_verbs, telling, words, words_to_find};
 use super::{FIELDS, texts, why};
 use crate::accept::fold;
-use crate::{Hit, Tool};
+use crate::{Filter, Hit, Integration, Tool};
 use std::sync::Arc;
 use tantivy::collector::TopDocs;
 use tantivy::directory::RamDirectory;
@@ -16,7 +17,9 @@ use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy, TantivyDocument, 
 const TOKENIZER: &str = "stems";
 /// How much a word in a field counts, in the order of `texts`.
 const WEIGHTS: [(&str, f32); FIELDS] =
-    [("name", 4.0), ("synonyms", 2.5), ("summary", 2.0), ("guidance", 0.7), ("arguments", 0.8)];
+    [("name", 2.5), ("synonyms", 4.0), ("summary", 2.0), ("guidance", 1.5), ("arguments", 0.8)];
+/// What it counts that a name has a word exactly as it was asked for.
+const EXACT: f32 = 3.0;
 /// What another verb for the same counts.
 const OTHER_VERB: f32 = 0.3;
 /// What further fields count that have a word too: a word tells little more for standing everywhere.
@@ -32,7 +35,10 @@ const BY_NAME: f32 = 1_000.0;
 pub(crate) struct SearchIndex {
     reader: IndexReader,
     fields: Vec<(Field, f32)>,
+    /// The name's words as they are written: `sources` is rather asked of many, `source` of one.
+    exact: Field,
     vocabulary: Vocabulary,
+    readings: Readings,
 }
 
 impl SearchIndex {
@@ -40,8 +46,12 @@ impl SearchIndex {
     ///
     /// # Errors
     /// When the index can't be built.
-    pub(crate) fn build(tools: &[Arc<Tool>]) -> Result<Self, TantivyError> {
-        let (schema, fields) = schema();
+    pub(crate) fn build<'i>(
+        tools: &[Arc<Tool>],
+        integrations: impl Iterator<Item = &'i Integration>,
+    ) -> Result<Self, TantivyError> {
+        let readings = Readings::of(integrations);
+        let (schema, fields, exact) = schema();
         let tokenizers = TokenizerManager::new();
         tokenizers.register(TOKENIZER, WhitespaceTokenizer::default());
         // The one segment keeps the order in which tools were added: a document's number is the tool's.
@@ -55,13 +65,14 @@ impl SearchIndex {
             let mut document = TantivyDocument::new();
             for ((field, _), text) in fields.iter().zip(texts(tool)) {
                 let words = words_to_find(&text);
-                document.add_text(*field, stems(&words));
+                document.add_text(*field, stems(&readings.read(&words)));
                 all_words.extend(words);
             }
+            document.add_text(exact, written(&words(&format!("{} {}", tool.name, tool.title))));
             writer.add_document(document)?;
         }
         let reader = writer.finalize()?.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        Ok(Self { reader, fields, vocabulary: Vocabulary::of(all_words.into_iter()) })
+        Ok(Self { reader, fields, exact, vocabulary: Vocabulary::of(all_words.into_iter()), readings })
     }
 
     /// The tools that fit best, and why. `tools` are those that the index was built from.
@@ -69,47 +80,57 @@ impl SearchIndex {
         &self,
         tools: &[Arc<Tool>],
         query: &str,
-        integration: Option<&str>,
+        filter: Filter<'_>,
         limit: usize,
     ) -> Vec<Hit> {
         let query = query.char_indices().nth(LONGEST_REQUEST).map_or(query, |(end, _)| &query[..end]);
         let request = words(query);
-        let asked: Vec<Asked> =
-            telling(&request).into_iter().take(MOST_WORDS).map(|word| self.asked(word)).collect();
-        let intent = Intent::of(&request);
-        let score = |score: f32, tool: &Tool| match intent {
+        let read = telling(self.readings.read(&request));
+        let asked: Vec<Asked> = read.into_iter().take(MOST_WORDS).map(|asked| self.known(asked)).collect();
+        let wanted = Wanted::of(&request);
+        let score = |score: f32, tool: &Tool| match wanted {
             _ if is_named(tool, query) => BY_NAME,
-            Some(intent) => score * intent.lean(tool.impact),
+            Some(wanted) => score * wanted.lean(tool),
             None => score,
         };
-        let is_wanted = |tool: &Tool| integration.is_none_or(|slug| tool.integration == slug);
         let scored = self.scores(&asked, tools.len()).into_iter().zip(tools);
         let mut found: Vec<(f32, &Arc<Tool>)> = scored
             .map(|(found, tool)| (score(found, tool), tool))
-            .filter(|(score, tool)| *score > 0.0 && is_wanted(tool))
+            .filter(|(score, tool)| *score > 0.0 && filter.takes(tool))
             .collect();
         // Stable: of equal ones, the first in the files comes first.
         found.sort_by(|(a, _), (b, _)| b.total_cmp(a));
         let hit = |(score, tool): (f32, &Arc<Tool>)| {
-            let why = if score < BY_NAME { why::why(tool, &asked) } else { "it is its name".to_owned() };
+            let why = if score < BY_NAME {
+                why::why(tool, &asked, &self.readings)
+            } else {
+                "it is its name".to_owned()
+            };
             Hit { tool: Arc::clone(tool), score, why }
         };
         found.into_iter().take(limit).map(hit).collect()
     }
 
-    fn asked(&self, given: Word) -> Asked {
-        let is_known = self.vocabulary.knows(&given.stem) || other_verbs(&given.stem).next().is_some();
-        let meant = if is_known { None } else { self.vocabulary.meant(&given) };
+    /// A word that no text has is taken for the nearest that one has.
+    fn known(&self, given: Asked) -> Asked {
+        let stem = &given.word.stem;
+        let is_known =
+            given.instead_of.is_some() || self.vocabulary.knows(stem) || other_verbs(stem).next().is_some();
+        let meant = if is_known { None } else { self.vocabulary.meant(&given.word) };
         match meant {
-            Some(word) => Asked { word, misspelled: Some(given.written) },
-            None => Asked { word: given, misspelled: None },
+            // The word that was meant may be one that people say for another.
+            Some(word) => {
+                let read = self.readings.read(std::slice::from_ref(&word)).pop();
+                Asked { word: read.map_or(word, |read| read.word), instead_of: Some(given.word.written) }
+            }
+            None => given,
         }
     }
 
     /// The score of each tool, in their order; nothing of what was asked for is 0.
     fn scores(&self, asked: &[Asked], tools: usize) -> Vec<f32> {
         let mut scores = vec![0.0; tools];
-        let clauses = asked.iter().map(|asked| (Occur::Should, self.query_of(&asked.word.stem))).collect();
+        let clauses = asked.iter().map(|asked| (Occur::Should, self.query_of(&asked.word))).collect();
         let all = TopDocs::with_limit(tools.max(1)).order_by_score();
         match self.reader.searcher().search(&BooleanQuery::new(clauses), &all) {
             Ok(found) => {
@@ -123,27 +144,30 @@ impl SearchIndex {
     }
 
     /// The best of the fields that have the word or another verb for it.
-    fn query_of(&self, stem: &str) -> Box<dyn Query> {
-        let other = other_verbs(stem).map(|verb| (verb, OTHER_VERB));
-        let mut places: Vec<Box<dyn Query>> = Vec::new();
-        for (stem, share) in std::iter::once((stem, 1.0)).chain(other) {
-            for (field, weight) in &self.fields {
-                let term = TermQuery::new(Term::from_field_text(*field, stem), IndexRecordOption::WithFreqs);
-                places.push(Box::new(BoostQuery::new(Box::new(term), weight * share)));
-            }
+    fn query_of(&self, word: &Word) -> Box<dyn Query> {
+        let other = other_verbs(&word.stem).map(|verb| (verb, OTHER_VERB));
+        let mut places = vec![term(self.exact, &word.written, EXACT)];
+        for (stem, share) in std::iter::once((word.stem.as_str(), 1.0)).chain(other) {
+            places.extend(self.fields.iter().map(|(field, weight)| term(*field, stem, weight * share)));
         }
         Box::new(DisjunctionMaxQuery::with_tie_breaker(places, OTHER_FIELDS))
     }
 }
 
 /// A word of a request, as it is looked for.
+#[derive(Clone)]
 pub(super) struct Asked {
     pub(super) word: Word,
-    /// As it was typed, when that is no known word.
-    pub(super) misspelled: Option<String>,
+    /// What was typed, when it was read as this word.
+    pub(super) instead_of: Option<String>,
 }
 
-fn schema() -> (Schema, Vec<(Field, f32)>) {
+fn term(field: Field, text: &str, weight: f32) -> Box<dyn Query> {
+    let term = TermQuery::new(Term::from_field_text(field, text), IndexRecordOption::WithFreqs);
+    Box::new(BoostQuery::new(Box::new(term), weight))
+}
+
+fn schema() -> (Schema, Vec<(Field, f32)>, Field) {
     let mut schema = Schema::builder();
     let indexing = TextFieldIndexing::default()
         .set_tokenizer(TOKENIZER)
@@ -151,11 +175,16 @@ fn schema() -> (Schema, Vec<(Field, f32)>) {
         .set_fieldnorms(true);
     let text = TextOptions::default().set_indexing_options(indexing);
     let fields = WEIGHTS.map(|(name, weight)| (schema.add_text_field(name, text.clone()), weight));
-    (schema.build(), fields.to_vec())
+    let exact = schema.add_text_field("exact", text);
+    (schema.build(), fields.to_vec(), exact)
 }
 
-fn stems(words: &[Word]) -> String {
-    words.iter().map(|word| word.stem.as_str()).collect::<Vec<_>>().join(" ")
+fn written(words: &[Word]) -> String {
+    words.iter().map(|word| word.written.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+fn stems(words: &[Asked]) -> String {
+    words.iter().map(|asked| asked.word.stem.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 /// Whether the request is the tool's name, its operation, or the name without the integration, in any spelling.

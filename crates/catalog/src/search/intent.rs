@@ -4,16 +4,16 @@
 //! `identify a user` are both about users. So a tool of the other kind counts less, though it is still found.
 
 use super::words::Word;
-use keyferry_core::Impact;
+use crate::Tool;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Intent {
+enum Intent {
     Look,
     Change,
 }
 
 /// What a tool's score is multiplied by when it does the other of the two.
-const OTHER: f32 = 0.4;
+const OTHER: f32 = 0.5;
 
 /// They ask wherever they stand.
 const QUESTIONS: &[&str] =
@@ -39,20 +39,27 @@ const CHANGES: &[&str] = &[
     "cancel",
     "change",
     "clear",
+    "build",
     "configure",
     "connect",
     "copy",
     "create",
+    "correct",
     "deactivate",
     "delete",
     "destroy",
     "disable",
     "disconnect",
     "drop",
+    "detach",
     "edit",
+    "exclude",
     "enable",
     "erase",
+    "fix",
     "forget",
+    "hide",
+    "hook",
     "import",
     "insert",
     "invite",
@@ -67,6 +74,8 @@ const CHANGES: &[&str] = &[
     "migrate",
     "modify",
     "move",
+    "mute",
+    "omit",
     "pause",
     "post",
     "publish",
@@ -98,7 +107,9 @@ const CHANGES: &[&str] = &[
     "suspend",
     "switch",
     "sync",
+    "strip",
     "tag",
+    "throw",
     "track",
     "trigger",
     "turn",
@@ -119,9 +130,108 @@ const BEFORE_VERBS: &[&str] = &[
     "should", "then", "to", "us", "we", "you",
 ];
 
+/// Who does what the next word says.
+const SUBJECTS: &[&str] = &["i", "we", "you"];
+
+/// What a change does to the thing that it is about. A request that names one does not mean a tool of another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Deed {
+    Make,
+    Alter,
+    Remove,
+}
+
+/// What a change's score is multiplied by when another deed was asked for.
+const OTHER_DEED: f32 = 0.6;
+
+const MAKES: &[&str] = &[
+    "add", "append", "assign", "attach", "build", "connect", "create", "hook", "insert", "invite", "link",
+    "make", "new", "register",
+];
+const ALTERS: &[&str] = &[
+    "activate",
+    "change",
+    "deactivate",
+    "disable",
+    "edit",
+    "enable",
+    "fix",
+    "modify",
+    "move",
+    "mute",
+    "pause",
+    "rename",
+    "replace",
+    "restore",
+    "resume",
+    "set",
+    "suspend",
+    "switch",
+    "turn",
+    "update",
+];
+const REMOVES: &[&str] = &[
+    "clear",
+    "delete",
+    "destroy",
+    "detach",
+    "disconnect",
+    "drop",
+    "erase",
+    "forget",
+    "kill",
+    "purge",
+    "remove",
+    "revoke",
+    "rid",
+    "throw",
+    "unlink",
+    "wipe",
+];
+
+impl Deed {
+    fn of(verb: &str) -> Option<Self> {
+        let among = |(verbs, deed): &(&[&str], Self)| verbs.contains(&verb).then_some(*deed);
+        [(MAKES, Self::Make), (ALTERS, Self::Alter), (REMOVES, Self::Remove)].iter().find_map(among)
+    }
+}
+
+/// What a request wants, and for a change what is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Wanted {
+    intent: Intent,
+    deed: Option<Deed>,
+}
+
+impl Wanted {
+    pub(super) fn of(request: &[Word]) -> Option<Self> {
+        let intent = Intent::of(request)?;
+        let deed = verbs(request, CHANGES).find_map(Deed::of).filter(|_| intent == Intent::Change);
+        Some(Self { intent, deed })
+    }
+
+    /// What a tool counts for one who wants this.
+    pub(super) fn lean(self, tool: &Tool) -> f32 {
+        if tool.impact.changes() != (self.intent == Intent::Change) {
+            return OTHER;
+        }
+        let its = tool.title.split(' ').next().and_then(|verb| Deed::of(&verb.to_lowercase()));
+        let is_other = self.deed.zip(its).is_some_and(|(wanted, its)| wanted != its);
+        if is_other { OTHER_DEED } else { 1.0 }
+    }
+}
+
+/// The verbs among these that a request has where a verb may stand.
+fn verbs<'r>(request: &'r [Word], verbs: &'r [&str]) -> impl Iterator<Item = &'r str> {
+    let written = |at: usize| request[at].written.as_str();
+    let is_verb = move |at: &usize| *at == 0 || BEFORE_VERBS.contains(&written(at - 1));
+    let is_one = move |at: &usize| verbs.contains(&written(*at));
+    (0..request.len()).filter(is_verb).filter(is_one).map(written)
+}
+
 impl Intent {
     /// What the request says that it wants; `None` when it does not say. A question about a change is a question.
-    pub(super) fn of(request: &[Word]) -> Option<Self> {
+    fn of(request: &[Word]) -> Option<Self> {
         let written = |at: usize| request[at].written.as_str();
         let is_verb = |at: usize| at == 0 || BEFORE_VERBS.contains(&written(at - 1));
         let asks = |at: &usize| {
@@ -131,17 +241,17 @@ impl Intent {
             |verbs: &[&str]| (0..request.len()).find(|at| is_verb(*at) && verbs.contains(&written(*at)));
         let is_wish = request.iter().any(|word| WISHES.contains(&word.written.as_str()));
         let question = (0..request.len()).find(asks).filter(|_| !is_wish);
+        // `list the tools that we send to`: what somebody does is no wish.
+        let is_told = |at: usize| at > 0 && SUBJECTS.contains(&written(at - 1));
         match (question, among(CHANGES)) {
             (Some(question), Some(change)) if question < change => Some(Self::Look),
+            (_, Some(change)) if is_told(change) && among(LOOKS).is_some_and(|look| look < change) => {
+                Some(Self::Look)
+            }
             (_, Some(_)) => Some(Self::Change),
             (Some(_), None) => Some(Self::Look),
             (None, None) => among(LOOKS).map(|_| Self::Look),
         }
-    }
-
-    /// What a tool of this impact counts for one who wants this.
-    pub(super) fn lean(self, impact: Impact) -> f32 {
-        if impact.changes() == (self == Self::Change) { 1.0 } else { OTHER }
     }
 }
 
@@ -170,6 +280,7 @@ mod tests {
     #[case("please delete the source", Some(Intent::Change))]
     #[case("I want to rename a source", Some(Intent::Change))]
     #[case("how do I pause a source", Some(Intent::Change))]
+    #[case("list the tools that we send to", Some(Intent::Look))]
     #[case("show me how to delete a source", Some(Intent::Change))]
     #[case("find the old source and remove it", Some(Intent::Change))]
     #[case("get rid of the old source", Some(Intent::Change))]

@@ -2,6 +2,7 @@
 
 mod index;
 mod intent;
+mod readings;
 mod why;
 mod words;
 

@@ -1,6 +1,7 @@
 //! Why a tool was found, in words for the one who chooses.
 
 use super::index::Asked;
+use super::readings::Readings;
 use super::words::{other_verbs, words_to_find};
 use super::{FIELDS, texts};
 use crate::Tool;
@@ -11,9 +12,11 @@ const PLACES: [&str; FIELDS] =
     ["in its name", "as people call it", "in its summary", "in its guidance", "among its arguments"];
 
 /// `delete, source in its name; destroy as people call it (read “destory” as “destroy”)`
-pub(super) fn why(tool: &Tool, asked: &[Asked]) -> String {
-    let stems = texts(tool)
-        .map(|text| words_to_find(&text).into_iter().map(|word| word.stem).collect::<BTreeSet<String>>());
+pub(super) fn why(tool: &Tool, asked: &[Asked], readings: &Readings) -> String {
+    let stems = texts(tool).map(|text| {
+        let read = readings.read(&words_to_find(&text));
+        read.into_iter().map(|asked| asked.word.stem).collect::<BTreeSet<String>>()
+    });
     let mut found: [Vec<&str>; FIELDS] = Default::default();
     for one in asked {
         let is_there = |stems: &BTreeSet<String>| {
@@ -30,11 +33,11 @@ pub(super) fn why(tool: &Tool, asked: &[Asked]) -> String {
         .filter(|(words, _)| !words.is_empty())
         .map(|(words, place)| format!("{} {place}", words.join(", ")))
         .collect();
-    told.join("; ") + &misspelled(asked)
+    told.join("; ") + &read_otherwise(asked)
 }
 
-fn misspelled(asked: &[Asked]) -> String {
-    let read = |one: &Asked| Some(format!("“{}” read as “{}”", one.misspelled.as_ref()?, one.word.written));
+fn read_otherwise(asked: &[Asked]) -> String {
+    let read = |one: &Asked| Some(format!("“{}” read as “{}”", one.instead_of.as_ref()?, one.word.written));
     let all: Vec<String> = asked.iter().filter_map(read).collect();
     if all.is_empty() { String::new() } else { format!(" ({})", all.join(", ")) }
 }

@@ -1,5 +1,6 @@
 //! From a text to the words that are compared: parted at capitals, lower case, stemmed.
 
+use super::index::Asked;
 use frostem::{Algorithm, Stemmer};
 use std::collections::{BTreeMap, HashSet};
 
@@ -15,15 +16,21 @@ const EMPTY_WORDS: &[&str] = &[
 ];
 
 /// Verbs that people use for one another, stemmed.
-const VERBS: [&[&str]; 8] = [
+const VERBS: [&[&str]; 14] = [
     &["list", "show", "all", "which", "see", "display", "enumer", "view"],
     &["get", "read", "fetch", "retriev", "look", "detail", "inspect"],
-    &["delet", "remov", "destroy", "eras", "drop"],
-    &["updat", "chang", "edit", "modifi", "set", "renam"],
-    &["add", "attach", "put", "assign", "append", "creat"],
+    &["delet", "remov", "destroy", "eras", "drop", "kill", "wipe", "purg", "discard", "throw"],
+    &["updat", "chang", "edit", "modifi", "set", "renam", "fix", "correct", "adjust"],
+    &["add", "attach", "put", "assign", "append", "creat", "make", "build", "new", "generat"],
+    &["connect", "hook", "link", "plug"],
     &["send", "record", "log", "track", "fire", "emit"],
     &["revok", "rotat", "invalid"],
-    &["paus", "disabl", "stop", "deactiv", "suspend"],
+    &["paus", "disabl", "stop", "deactiv", "suspend", "mute", "halt", "off"],
+    &["test", "try", "valid", "verifi", "check"],
+    &["run", "start", "trigger", "execut", "launch", "recalcul", "refresh"],
+    &["cancel", "abort", "interrupt"],
+    &["deploy", "publish", "releas"],
+    &["exclud", "omit", "hide", "strip", "skip"],
 ];
 
 /// A word as it is written, in lower case, and its stem.
@@ -56,15 +63,15 @@ pub(super) fn words_to_find(text: &str) -> Vec<Word> {
 }
 
 /// Each stem of a request once; without the empty words, unless nothing else is left.
-pub(super) fn telling(request: &[Word]) -> Vec<Word> {
-    let mut all: Vec<Word> = Vec::new();
-    for word in request {
-        if !all.iter().any(|known| known.stem == word.stem) {
-            all.push(word.clone());
+pub(super) fn telling(request: Vec<Asked>) -> Vec<Asked> {
+    let mut all: Vec<Asked> = Vec::new();
+    for asked in request {
+        if !all.iter().any(|known| known.word.stem == asked.word.stem) {
+            all.push(asked);
         }
     }
-    let telling: Vec<Word> =
-        all.iter().filter(|word| !EMPTY_WORDS.contains(&word.written.as_str())).cloned().collect();
+    let tells = |asked: &&Asked| !EMPTY_WORDS.contains(&asked.word.written.as_str());
+    let telling: Vec<Asked> = all.iter().filter(tells).cloned().collect();
     if telling.is_empty() { all } else { telling }
 }
 
@@ -179,7 +186,10 @@ mod tests {
 
     #[test]
     fn empty_words_count_only_when_there_is_nothing_else() {
-        let of_request = |query: &str| written(telling(&words(query)));
+        let of_request = |query: &str| {
+            let asked = words(query).into_iter().map(|word| Asked { word, instead_of: None }).collect();
+            written(telling(asked).into_iter().map(|asked| asked.word).collect())
+        };
         assert_eq!(of_request("it's for our sources?"), ["sources"]);
         assert_eq!(of_request("is it"), ["is", "it"]);
     }

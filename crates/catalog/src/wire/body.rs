@@ -21,6 +21,8 @@ impl Tool {
         for (wire_name, value) in body {
             match known.iter().find(|(_, wire)| *wire == wire_name) {
                 Some((argument, _)) => _ = arguments.insert(argument.clone(), value),
+                // A key that the client has: the connection's takes its place.
+                None if self.rules.is_stripped(&wire_name) => {}
                 None => faults.push(FieldFault::invalid(
                     child("", &wire_name),
                     "is not a property of this operation's body",

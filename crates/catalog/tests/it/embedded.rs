@@ -61,6 +61,15 @@ fn every_example_is_taken_and_its_own_normal_form_is_too() {
     }
 }
 
+/// At the start of the gateway only names are checked of what comes with it; here every schema is compiled, and every
+/// example and default is tried.
+#[test]
+fn what_comes_with_the_binary_stands_every_trial() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/integrations");
+    let tried = Catalog::load_only(&[folder]).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(tried.tools(None).count(), catalog().tools(None).count());
+}
+
 #[test]
 fn the_skills_placeholders_are_seen() {
     let calls = [
@@ -74,6 +83,16 @@ fn the_skills_placeholders_are_seen() {
     for (name, params) in calls {
         assert_eq!(tool(name).accept(params).unwrap_err().code, ErrorCode::PlaceholderArgument, "{name}");
     }
+}
+
+#[test]
+fn a_text_that_the_schema_names_is_no_placeholder() {
+    let code = |kind: &str| {
+        let given = json!({"resourceType": kind});
+        tool("segment_list_functions").accept(given).err().map(|wrong| wrong.code)
+    };
+    assert_eq!(code("INSERT_DESTINATION"), None);
+    assert_eq!(code("INSERT_TYPE_HERE"), Some(ErrorCode::PlaceholderArgument));
 }
 
 #[test]

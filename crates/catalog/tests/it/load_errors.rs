@@ -43,7 +43,7 @@ fn an_unknown_key() {
         with_api("made: message_id", "made: something"),
     ];
     assert_snapshot!(faults.join("\n"), @r#"
-    DIR/shop/api.yaml:18, operation listLabels: unknown field `safe_default`, expected one of `tool`, `title`, `impact`, `when_to_use`, `ask_before`, `safe_defaults`, `examples`, `prerequisites`, `follow_ups`, `synonyms`, `before`, `affected`, `object`, `subjects`, `secret`, `secret_input`, `not_found_code`, `idempotent`, `if_unknown`, `pagination`, `limit`, `timeout_ms`, `requires_feature`, `stability`, `also_at`. To mend it: correct `x-keyferry`; docs/INTEGRATIONS.md names what may stand there
+    DIR/shop/api.yaml:18, operation listLabels: unknown field `safe_default`, expected one of `tool`, `title`, `impact`, `when_to_use`, `ask_before`, `safe_defaults`, `examples`, `prerequisites`, `follow_ups`, `synonyms`, `before`, `no_before`, `affected`, `no_affected`, `object`, `subjects`, `secret`, `secret_input`, `not_found_code`, `idempotent`, `if_unknown`, `pagination`, `limit`, `quota`, `timeout_ms`, `requires_feature`, `stability`, `also_at`. To mend it: correct `x-keyferry`; docs/INTEGRATIONS.md names what may stand there
     DIR/shop/integration.yaml:11: unknown field `also_bodi`, expected one of `label`, `help`, `also_body`, `fields`, `test`. To mend it: correct integration.yaml; docs/INTEGRATIONS.md names what may stand there
     DIR/shop/api.yaml:86, operation sendEvents: unknown variant `something`, expected `message_id` or `sent_at`. To mend it: correct `x-keyferry`; docs/INTEGRATIONS.md names what may stand there
     "#);
@@ -79,6 +79,30 @@ fn a_keyword_beside_a_reference() {
     )];
     assert_snapshot!(faults.join("\n"), @r#"
     DIR/shop/api.yaml:15, operation listLabels: `type` can't stand beside `$ref`. To mend it: move it into the target, or write `allOf: [{ $ref: … }]` and put it beside that
+    "#);
+}
+
+/// The fault after `addLabels` has got a further mark.
+fn with_mark(mark: &str) -> String {
+    with_api("{ impact: write, object:", &format!("{{ impact: write, {mark}, object:"))
+}
+
+#[test]
+fn a_read_of_an_item_and_a_quota_name_what_there_is() {
+    let before = |pairs: &str| {
+        format!("before: {{ tool: shop_list_labels, at: /labels, match: {pairs}, change: delete }}")
+    };
+    let faults = [
+        with_mark(&before("{ kee: itemId }")),
+        with_mark(&before("{ key: item }")),
+        with_mark("quota: { at_most: 5, per: day, argument: item }"),
+        with_mark(&format!("{}, no_before: Nothing.", before("{ key: itemId }"))),
+    ];
+    assert_snapshot!(faults.join("\n"), @r#"
+    DIR/shop/api.yaml:40, operation addLabels: `/labels/*/kee` is no place of the answer of `shop_list_labels`. To mend it: correct the pointer, or add the place to the output schema
+    DIR/shop/api.yaml:40, operation addLabels: `item` is no argument of `shop_add_labels`. To mend it: correct the name; `itemId` is one
+    DIR/shop/api.yaml:40, operation addLabels: `item` is no argument of `shop_add_labels`. To mend it: correct the name; `itemId` is one
+    DIR/shop/api.yaml:40, operation addLabels: `before` and `no_before` contradict each other. To mend it: keep one of them
     "#);
 }
 

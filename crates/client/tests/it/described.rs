@@ -59,10 +59,9 @@ impl<'a> Operation<'a> {
         self.schema_of(&self.told["requestBody"])
     }
 
-    /// What it answers when it did what was asked. Of several forms, the brief one: of no other does the client read
-    /// a field.
+    /// What it answers when it did what was asked. Of several forms, the one that the client reads.
     pub(crate) fn answer(&self) -> Option<Schema<'a>> {
-        self.schema_of(&self.told["responses"]["200"]).map(Schema::brief)
+        self.schema_of(&self.told["responses"]["200"]).map(Schema::read)
     }
 
     fn schema_of(&self, content: &'a Value) -> Option<Schema<'a>> {
@@ -94,12 +93,16 @@ impl<'a> Schema<'a> {
         self.node["$ref"].as_str()?.rsplit('/').next()
     }
 
-    fn brief(self) -> Self {
+    /// The brief one, or the link for a person.
+    fn read(self) -> Self {
         let named = self.name().map_or(self, |name| self.at(&self.api["components"]["schemas"][name]));
         let forms = named.node["oneOf"].as_array().into_iter().flatten().map(|form| self.at(form));
         forms
             .into_iter()
-            .find(|form| form.name().is_some_and(|name| name.starts_with("Brief")))
+            .find(|form| {
+                let brief = form.name().is_some_and(|name| name.starts_with("Brief"));
+                brief || form.node["properties"].get("connectUrl").is_some()
+            })
             .unwrap_or(self)
     }
 

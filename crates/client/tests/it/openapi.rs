@@ -1,6 +1,6 @@
 use crate::gateway::{Answering, Gateway};
 use crate::reading;
-use keyferry_client::{CallBody, Client, ClientError, DeviceFlow, PollOutcome, Refusal, Reply};
+use keyferry_client::{CallBody, CallsAsked, Client, ClientError, DeviceFlow, PollOutcome, Refusal, Reply};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -45,6 +45,13 @@ impl Walk {
         self.replied("tools", &client.tools(Some("segment")).await.unwrap());
         self.replied("search", &client.search("list sources", Some("segment"), Some(3)).await.unwrap());
         self.replied("describe", &client.describe("segment_list_sources").await.unwrap());
+        let asked = CallsAsked {
+            tool: Some("segment_track".to_owned()),
+            state: Some("failed".to_owned()),
+            limit: Some(3),
+        };
+        self.replied("calls", &client.calls(&asked).await.unwrap());
+        self.replied("one_call", &client.one_call("call_x").await.unwrap());
         client.ready().await.unwrap();
         self.taken.insert("ready");
     }
@@ -53,6 +60,7 @@ impl Walk {
         let body =
             CallBody { arguments: json!({}), connection_id: Some(1), idempotency_key: Some("k".to_owned()) };
         self.replied("preview", &client.preview("segment_list_sources", &body).await.unwrap());
+        self.replied("connect", &client.connect("segment").await.unwrap());
         self.replied("call", &client.call("segment_list_sources", &body).await.unwrap());
     }
 
@@ -62,6 +70,8 @@ impl Walk {
         let PollOutcome::Paired(tokens) = flow.poll().await.unwrap() else { panic!("tokens were answered") };
         self.read("poll", None, &tokens);
         self.read("refresh", None, &client.refresh("kfr_x").await.unwrap());
+        client.revoke("kfr_x").await.unwrap();
+        self.taken.insert("revoke");
     }
 }
 

@@ -8,7 +8,7 @@ use keyferry_broker::{
 use keyferry_catalog::Catalog;
 use keyferry_core::{Actor, Clocks, ManualClock, Principal, Region, Role, Rule, SecretString, SessionId};
 use keyferry_egress::{AllowRule, Egress, EgressSettings};
-use keyferry_http::{DoorLimits, DoorParts, Doors, Listening};
+use keyferry_http::{Compat, DoorLimits, DoorParts, Doors, Listening};
 use keyferry_identity::{Follower, Identity, IdentityParts, NewAccount, NewDevice};
 use keyferry_store::Db;
 use keyferry_upstream::{Settings, Upstream, UpstreamParts};
@@ -170,6 +170,7 @@ impl House {
             public_url: self.public_url.clone(),
             limits: DoorLimits::default(),
             leaving: stop.child_token(),
+            compat: Compat { hermes: false },
             stop,
         })
     }

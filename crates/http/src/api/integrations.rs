@@ -1,14 +1,15 @@
 //! What is connected, and what could be.
 
+use super::actions::is_true;
+use crate::canonical::integrations::{self, IntegrationList, IntegrationsAsked, ListedIntegration};
 use crate::extract::{Device, Query, number};
 use crate::rejection::Rejection;
 use crate::state::Doors;
 use axum::Json;
 use axum::extract::State;
-use keyferry_broker::IntegrationsQuery;
-use keyferry_broker::view::Integrations;
-use serde::Deserialize;
-use utoipa::IntoParams;
+use keyferry_broker::view::ConnectionRecord;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -18,6 +19,8 @@ pub(crate) struct ListQuery {
     /// `true`: only what is connected.
     #[param(value_type = Option<bool>)]
     connected_only: Option<String>,
+    /// The id of an action: only what has it.
+    supports_action: Option<String>,
     /// The page of `items`, from 1.
     #[param(value_type = Option<u32>)]
     page: Option<String>,
@@ -26,7 +29,21 @@ pub(crate) struct ListQuery {
     page_size: Option<String>,
 }
 
-/// Lists every connection under `integrations`, and every integration, connected or not, under `items`.
+/// Both lists that clients ask for, in one answer.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Integrations {
+    /// Every connection.
+    integrations: Vec<ConnectionRecord>,
+    /// A page of integrations.
+    items: Vec<ListedIntegration>,
+    /// From 1.
+    page: usize,
+    page_size: usize,
+    total: usize,
+}
+
+/// Lists every connection under `integrations`, and every integration, connected or not, under `items`. `canonical=true`
+/// and `summary=true` are taken and change nothing: the answer holds what they ask for.
 #[utoipa::path(
     get,
     path = "/api/integrations",
@@ -40,11 +57,14 @@ pub(crate) async fn list(
     Device(principal): Device,
     Query(query): Query<ListQuery>,
 ) -> Result<Json<Integrations>, Rejection> {
-    let asked = IntegrationsQuery {
+    let asked = IntegrationsAsked {
         query: query.query,
-        connected_only: query.connected_only.as_deref() == Some("true"),
+        connected_only: Some(is_true(query.connected_only.as_deref())),
+        supports_action: query.supports_action.filter(|action| !action.is_empty()),
         page: number("page", query.page.as_deref())?,
         page_size: number("page_size", query.page_size.as_deref())?,
     };
-    Ok(Json(doors.broker.integrations(&principal, &asked).await?))
+    let (integrations, list) = integrations::find(&doors, &principal, asked).await?;
+    let IntegrationList { items, page, page_size, total } = list;
+    Ok(Json(Integrations { integrations, items, page, page_size, total }))
 }

@@ -1,24 +1,21 @@
 //! Pairing as ClawLink's OpenClaw plugin does it, over our own pairing record. Only while a person holds a window open
 //! on the Devices page.
 
+use super::without_code::{client, not_begun, unavailable};
 use crate::client_address::ClientAddress;
 use crate::extract::{Segment, StrictJson};
 use crate::rejection::Rejection;
 use crate::state::Doors;
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use keyferry_core::{ErrorCode, ExposeSecret, Failure, SecretString};
-use keyferry_identity::{ClawLinkError, ClawLinkSession, StartError, Starter};
-use keyferry_store::StoreError;
+use keyferry_identity::{ClawLinkError, ClawLinkSession, Starter};
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
 use utoipa::ToSchema;
 
 /// What the plugin calls a device that has no name.
 const LABEL: &str = "OpenClaw device";
-/// When too many pairings are open, some end within this time.
-const CROWDED: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -58,7 +55,7 @@ pub(crate) async fn start(
     StrictJson(given): StrictJson<StartRequest>,
 ) -> Result<Json<StartResponse>, Rejection> {
     let label = given.device_label.as_deref().filter(|label| !label.trim().is_empty()).unwrap_or(LABEL);
-    let starter = Starter { label: Some(label), client: client(&headers), address };
+    let starter = Starter { label: Some(label), client: client(&headers, "openclaw"), address };
     let begun = doors.identity.pairings.start_clawlink(&starter).await.map_err(not_begun)?;
     let session_token = begun.session_token.expose_secret();
     Ok(Json(StartResponse {
@@ -178,12 +175,6 @@ pub(crate) async fn finalize(
     Ok(Json(PairSessionResponse { session: shown(token, session) }))
 }
 
-/// The program, as it names itself: `@useclawlink/openclaw-plugin/0.2.0`.
-fn client(headers: &HeaderMap) -> &str {
-    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
-    agent.filter(|agent| !agent.is_empty()).unwrap_or("openclaw")
-}
-
 fn shown(token: String, session: ClawLinkSession) -> PairSession {
     let created_at = session.created_at.rfc3339();
     PairSession {
@@ -201,17 +192,6 @@ fn shown(token: String, session: ClawLinkSession) -> PairSession {
     }
 }
 
-fn not_begun(error: StartError) -> Failure {
-    match error {
-        StartError::TooMany => {
-            Failure::new(ErrorCode::RateLimited, "Too many pairings are open.").retry_after(CROWDED)
-        }
-        StartError::Closed => Failure::new(ErrorCode::PolicyDenied, "Pairing without a code is off.")
-            .hint("A signed-in person opens it for ten minutes on the Devices page of the dashboard; then start again."),
-        StartError::Store(error) => unavailable(error),
-    }
-}
-
 /// The statuses are ClawLink's: its clients go by them.
 fn refused(error: ClawLinkError) -> Rejection {
     let (code, status) = match error {
@@ -226,8 +206,4 @@ fn refused(error: ClawLinkError) -> Rejection {
         ClawLinkError::Store(error) => return unavailable(error).into(),
     };
     Rejection::with_status(Failure::new(code, error.to_string()), status)
-}
-
-fn unavailable(error: StoreError) -> Failure {
-    Failure::unavailable("The gateway can't reach its database now.", error)
 }

@@ -6,7 +6,9 @@ use crate::rejection::Rejection;
 use crate::state::Doors;
 use axum::Json;
 use axum::extract::State;
+use keyferry_broker::ToolFilter;
 use keyferry_broker::view::{BriefTool, BriefTools, FoundTools, ToolAnswer, ToolListItem, Tools};
+use keyferry_core::{ErrorCode, Failure, FieldFault, Impact};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -18,6 +20,10 @@ const BRIEF: &str = "brief";
 pub(crate) struct ListQuery {
     /// The integration's slug; every tool when absent.
     integration: Option<String>,
+    /// `read`, `write` or `high_impact`.
+    impact: Option<String>,
+    /// Only the tools of one area, such as `warehouses`.
+    area: Option<String>,
     /// `brief`: only name, impact and summary.
     view: Option<String>,
 }
@@ -43,11 +49,13 @@ pub(crate) async fn list(
     Device(principal): Device,
     Query(query): Query<ListQuery>,
 ) -> Result<Json<ToolList>, Rejection> {
-    let integration = slug(query.integration);
+    let (integration, area) = (slug(query.integration), slug(query.area));
+    let impact = impact(query.impact.as_deref())?;
+    let filter = ToolFilter { integration: integration.as_deref(), impact, area: area.as_deref() };
     Ok(Json(if is_brief(query.view.as_deref()) {
-        ToolList::Brief(doors.broker.tools_brief(integration.as_deref())?)
+        ToolList::Brief(doors.broker.tools_brief(filter)?)
     } else {
-        ToolList::Full(doors.broker.tools(&principal, integration.as_deref()).await?)
+        ToolList::Full(doors.broker.tools(&principal, filter).await?)
     }))
 }
 
@@ -57,6 +65,10 @@ pub(crate) struct SearchQuery {
     /// What to do, in plain words.
     query: Option<String>,
     integration: Option<String>,
+    /// `read`, `write` or `high_impact`.
+    impact: Option<String>,
+    /// Only the tools of one area, such as `warehouses`.
+    area: Option<String>,
     /// 1 to 25; 10 when absent.
     #[param(value_type = Option<u32>)]
     limit: Option<String>,
@@ -86,12 +98,14 @@ pub(crate) async fn search(
     Query(given): Query<SearchQuery>,
 ) -> Result<Json<FoundToolList>, Rejection> {
     let limit = number("limit", given.limit.as_deref())?;
-    let (query, integration) = (given.query.unwrap_or_default(), slug(given.integration));
-    let integration = integration.as_deref();
+    let query = given.query.unwrap_or_default();
+    let (integration, area) = (slug(given.integration), slug(given.area));
+    let impact = impact(given.impact.as_deref())?;
+    let filter = ToolFilter { integration: integration.as_deref(), impact, area: area.as_deref() };
     Ok(Json(if is_brief(given.view.as_deref()) {
-        FoundToolList::Brief(doors.broker.search_brief(&query, integration, limit)?)
+        FoundToolList::Brief(doors.broker.search_brief(&query, filter, limit)?)
     } else {
-        FoundToolList::Full(doors.broker.search(&principal, &query, integration, limit).await?)
+        FoundToolList::Full(doors.broker.search(&principal, &query, filter, limit).await?)
     }))
 }
 
@@ -137,6 +151,13 @@ pub(crate) async fn describe(
 
 fn is_brief(view: Option<&str>) -> bool {
     view == Some(BRIEF)
+}
+
+fn impact(given: Option<&str>) -> Result<Option<Impact>, Failure> {
+    given.filter(|text| !text.is_empty()).map(str::parse).transpose().map_err(|problem| {
+        let fault = FieldFault::invalid("/impact", problem);
+        Failure::new(ErrorCode::InvalidArguments, "`impact` is not one.").faults(vec![fault])
+    })
 }
 
 /// ClawLink's clients lower the slug themselves; people don't.

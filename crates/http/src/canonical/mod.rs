@@ -1,4 +1,5 @@
-//! ClawLink's documented API: its words and shapes over the same broker calls. The MCP tools `clawlink.*` answer in them.
+//! ClawLink's documented API: its words and shapes over the same broker calls. The routes in `api/actions.rs`,
+//! `api/executions.rs`, `api/integrations.rs` and `api/connections.rs`, and the MCP tools `clawlink.*`, answer in them.
 //!
 //! A call that is not done is `blocked` or `failed` here, and no error: its clients read it so.
 

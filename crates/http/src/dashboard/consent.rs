@@ -106,6 +106,14 @@ impl ConsentPage {
         }
     }
 
+    /// What has to be ticked, since what is allowed leaves this computer.
+    fn tick_if_elsewhere(&self) -> Option<String> {
+        match &self.destination {
+            Destination::Site(site) => Some(format!("I began this myself at {site}")),
+            _ => None,
+        }
+    }
+
     /// The page, whose form may lead to the program besides this gateway: browsers hold a form's redirects to the same
     /// policy as the form.
     fn into_response(self, wish: &Wish, status: StatusCode) -> Response {

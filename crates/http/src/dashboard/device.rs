@@ -20,7 +20,7 @@ use serde::Deserialize;
 
 #[derive(Debug, Template)]
 #[template(path = "device.html")]
-struct DevicePage {
+pub(super) struct DevicePage {
     frame: Frame,
     id: String,
     label: String,
@@ -31,6 +31,8 @@ struct DevicePage {
     rules: Vec<RuleChoice>,
     narrowings: Vec<String>,
     programs: Vec<Program>,
+    /// As the field has it: a name a line.
+    shown_tools: String,
     token_end: Option<String>,
     created: When,
     last_used: Option<When>,
@@ -71,7 +73,14 @@ pub(super) async fn show(
     Ok(Page(page(&doors, &session, &id, None).await?).into_response())
 }
 
-async fn page(
+impl DevicePage {
+    /// With what was typed, for another try.
+    pub(super) fn with_tools(self, typed: String) -> Self {
+        Self { shown_tools: typed, ..self }
+    }
+}
+
+pub(super) async fn page(
     doors: &Doors,
     by: &Session,
     id: &DeviceId,
@@ -89,6 +98,7 @@ async fn page(
         rules: rules::choices(device.rule),
         narrowings: narrowings.iter().map(narrowing).collect(),
         programs: programs::of_device(doors, by, id).await?,
+        shown_tools: device.shown_tools.names().collect::<Vec<_>>().join("\n"),
         token_end: device.token_last4,
         created: When::new(device.created_at, by.now),
         last_used: device.last_used_at.map(|at| When::new(at, by.now)),

@@ -36,6 +36,7 @@ mod rules;
 mod session;
 mod setup;
 mod short_links;
+mod shown_tools;
 mod sign_in;
 mod sign_in_again;
 mod sign_in_link;
@@ -99,6 +100,7 @@ fn pairing() -> Router<Doors> {
         .route("/dashboard/pair/decision", post(pair::decide))
         .route("/oauth/authorize", get(consent::show).post(consent::decide))
         .route("/openclaw/pair/{link}", get(pair_link::show).post(pair_link::decide))
+        .route("/hermes/approve/{link}", get(pair_link::show).post(pair_link::decide))
 }
 
 fn people() -> Router<Doors> {
@@ -116,6 +118,7 @@ fn people() -> Router<Doors> {
         .route("/dashboard/devices/{id}/token", post(device::new_token))
         .route("/dashboard/devices/{id}/programs", post(programs::give))
         .route("/dashboard/devices/{id}/programs/end", post(programs::take_back))
+        .route("/dashboard/devices/{id}/tools", post(shown_tools::choose))
         .route("/dashboard/devices/{id}/revoke", post(device::revoke))
         .route("/dashboard/connections", get(connections::show))
         .route("/dashboard/connections/{number}", get(connection::show))

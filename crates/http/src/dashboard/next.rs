@@ -4,8 +4,15 @@ use crate::reader::is_at;
 use axum::http::Uri;
 
 /// What people are sent to. Anything else is the first page.
-const OURS: [&str; 6] =
-    ["/dashboard", "/pair", "/connect/", "/approve/", "/openclaw/pair/", "/oauth/authorize"];
+const OURS: [&str; 7] = [
+    "/dashboard",
+    "/pair",
+    "/connect/",
+    "/approve/",
+    "/openclaw/pair/",
+    "/hermes/approve/",
+    "/oauth/authorize",
+];
 const HOME: &str = "/dashboard";
 /// Longer than any path of ours with its query; what a program asks stands in one.
 const LONGEST: usize = 4096;

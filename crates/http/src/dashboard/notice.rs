@@ -32,6 +32,7 @@ notices! {
     DeviceRevoked = "device-revoked", "The device is revoked; its tokens are worth nothing any more.";
     DeviceRenamed = "device-renamed", "The device has its new name.";
     RuleChanged = "rule-changed", "The device’s rule is changed; it holds for the next call.";
+    ToolsChosen = "tools-chosen", "The device’s MCP clients see these tools under their own names from now on.";
     ChangesPass = "changes-pass", "The device may send these changes without a preview.";
     ChangesStop = "changes-stop", "Taken back: these changes need a preview again.";
     WindowOpened = "window-opened", "Pairing without a code is open for ten minutes.";

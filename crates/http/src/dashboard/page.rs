@@ -50,7 +50,7 @@ const SECTIONS: [(&str, &str, &[&str]); 5] = [
     ("/dashboard/devices", "Devices", &[]),
     ("/dashboard/connections", "Connections", &["/dashboard/connect/"]),
     ("/dashboard/calls", "Calls", &[]),
-    ("/dashboard/pair", "Pair a device", &["/openclaw/pair/"]),
+    ("/dashboard/pair", "Pair a device", &["/openclaw/pair/", "/hermes/approve/"]),
 ];
 
 /// One link of the navigation.

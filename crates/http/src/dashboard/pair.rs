@@ -14,7 +14,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use keyferry_core::Rule;
 use keyferry_identity::{Approval, Claim, ReviewError, Waiting};
-use keyferry_store::PairingFlow;
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
@@ -118,7 +117,7 @@ pub(super) async fn decide_on(
     let approval = form.approval().map_err(|sentence| Undecided::Incomplete(sentence.to_owned()))?;
     match pairings.approve(by.principal(), claim, visitor.address(), &approval).await {
         Ok(waiting) => {
-            let rule = if waiting.flow == PairingFlow::ClawLink { Rule::ReadOnly } else { approval.rule };
+            let rule = if waiting.flow.shows_code() { approval.rule } else { Rule::ReadOnly };
             Ok(DecidedPage { frame: by.frame(), label: Some(waiting.label), rule: rules::title(rule) })
         }
         Err(error @ ReviewError::Elsewhere) => Err(Undecided::Incomplete(error.to_string())),
@@ -176,10 +175,7 @@ pub(super) struct ReviewPage {
 impl ReviewPage {
     pub(super) fn new(by: &Session, waiting: Waiting, visitor: &Visitor, way: Way) -> Self {
         let browser_address = visitor.address().to_canonical().to_string();
-        let rules = match waiting.flow {
-            PairingFlow::DeviceCode => rules::choices(Rule::Confirm),
-            PairingFlow::ClawLink => Vec::new(),
-        };
+        let rules = if waiting.flow.shows_code() { rules::choices(Rule::Confirm) } else { Vec::new() };
         Self {
             frame: by.frame(),
             team: by.team_name().to_owned(),
@@ -195,6 +191,11 @@ impl ReviewPage {
             rules,
             error: None,
         }
+    }
+
+    /// What has to be ticked, since the device is somewhere else.
+    fn tick_if_elsewhere(&self) -> Option<&'static str> {
+        (!self.same_network).then_some("I know why it is in another network")
     }
 
     pub(super) fn with_error(self, sentence: String) -> Self {

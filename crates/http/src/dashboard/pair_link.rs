@@ -1,5 +1,5 @@
-//! ClawLink's pairing: the person follows a link, no code is shown. It is there only while the person holds a window
-//! open, and the device starts read-only.
+//! Pairing as ClawLink's plugins for OpenClaw and Hermes do it: the person follows a link, no code is shown. It is there only
+//! while the person holds a window open, and the device starts read-only.
 
 use super::form::Form;
 use super::named::PathToken;
@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use keyferry_core::ExposeSecret;
 use keyferry_identity::Claim;
 
-/// `GET /openclaw/pair/{link}`
+/// `GET /openclaw/pair/{link}`, `GET /hermes/approve/{link}`
 pub(super) async fn show(
     State(doors): State<Doors>,
     PathToken(link): PathToken,
@@ -27,7 +27,7 @@ pub(super) async fn show(
     Ok(Page(ReviewPage::new(&session, waiting, &visitor, Way::by_link(uri.path()))))
 }
 
-/// `POST /openclaw/pair/{link}`
+/// `POST /openclaw/pair/{link}`, `POST /hermes/approve/{link}`
 pub(super) async fn decide(
     State(doors): State<Doors>,
     PathToken(link): PathToken,

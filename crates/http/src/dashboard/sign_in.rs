@@ -42,6 +42,8 @@ struct SignInPage {
     email: String,
     next: Next,
     error: Option<String>,
+    /// Nobody has an account: there is nothing to sign in to yet.
+    unclaimed: bool,
 }
 
 /// `GET /dashboard/sign-in?next=`
@@ -50,12 +52,14 @@ pub(super) async fn show(
     session: MaybeSession,
     Query(asked): Query<Where>,
     headers: HeaderMap,
-) -> Response {
+) -> Result<Response, Refusal> {
     if session.0.is_some() {
-        return Redirect::to(asked.next().as_str()).into_response();
+        return Ok(Redirect::to(asked.next().as_str()).into_response());
     }
+    let unclaimed = doors.identity.setup.is_needed().await?;
     let frame = session.frame(&doors, &headers);
-    Page(SignInPage { frame, email: String::new(), next: asked.next(), error: None }).into_response()
+    let page = SignInPage { frame, email: String::new(), next: asked.next(), error: None, unclaimed };
+    Ok(Page(page).into_response())
 }
 
 /// `POST /dashboard/sign-in`
@@ -74,7 +78,8 @@ pub(super) async fn sign_in(
         Err(other) => return Err(other.into()),
     };
     let (status, sentence) = status;
-    let page = SignInPage { frame: Frame::default(), email: form.email, next, error: Some(sentence) };
+    let (frame, email) = (Frame::default(), form.email);
+    let page = SignInPage { frame, email, next, error: Some(sentence), unclaimed: false };
     Ok(Page(page).with_status(status))
 }
 

@@ -11,5 +11,5 @@ pub(crate) use body::collect;
 pub(crate) use device::{Credentials, Device, KEY_HEADERS, McpDevice, only_value, refused};
 pub(crate) use form::Form;
 pub(crate) use json::{JsonBody, StrictJson};
-pub(crate) use path::Segment;
+pub(crate) use path::{Segment, Segments};
 pub(crate) use query::{Query, instant, number, word};

@@ -1,4 +1,4 @@
-//! The one variable segment of a path.
+//! The variable segments of a path.
 
 use crate::rejection::Rejection;
 use axum::extract::{FromRequestParts, Path};
@@ -22,6 +22,21 @@ impl<S: Send + Sync> FromRequestParts<S> for Segment {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
         match Path::<String>::from_request_parts(parts, state).await {
             Ok(Path(text)) if !text.contains('\0') => Ok(Self(text)),
+            _ => Err(nothing().into()),
+        }
+    }
+}
+
+/// Two segments, alike.
+#[derive(Debug)]
+pub(crate) struct Segments(pub(crate) String, pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Segments {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
+        match Path::<(String, String)>::from_request_parts(parts, state).await {
+            Ok(Path((one, other))) if !one.contains('\0') && !other.contains('\0') => Ok(Self(one, other)),
             _ => Err(nothing().into()),
         }
     }

@@ -1,6 +1,6 @@
 //! A tool's arguments, read into a struct. What the struct doesn't name is refused.
 
-use keyferry_core::{ErrorCode, Failure, FieldFault};
+use keyferry_core::{ErrorCode, Failure, FieldFault, Impact};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -35,6 +35,8 @@ pub(super) struct IntegrationsAsked {
 pub(super) struct SearchAsked {
     pub(super) query: String,
     pub(super) integration: Option<String>,
+    pub(super) impact: Option<Impact>,
+    pub(super) area: Option<String>,
     pub(super) limit: Option<usize>,
 }
 
@@ -42,6 +44,8 @@ pub(super) struct SearchAsked {
 #[serde(deny_unknown_fields)]
 pub(super) struct ToolsAsked {
     pub(super) integration: Option<String>,
+    pub(super) impact: Option<Impact>,
+    pub(super) area: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

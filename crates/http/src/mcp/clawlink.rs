@@ -4,6 +4,7 @@
 use super::answer::{Refused, done};
 use super::asked::{Nothing, read};
 use crate::api::whoami;
+use crate::canonical::connections::BeginAsked;
 use crate::canonical::{actions, connections, executions, integrations};
 use crate::state::Doors;
 use axum::Json;
@@ -58,7 +59,8 @@ struct OfAction {
 #[derive(Debug, Deserialize)]
 struct ConnectAsked {
     integration_id: String,
-    reuse_if_connected: Option<bool>,
+    #[serde(flatten)]
+    how: BeginAsked,
 }
 
 #[derive(Debug, Deserialize)]
@@ -100,10 +102,7 @@ impl ClawLink {
                 let OfIntegration { integration_id } = read(given)?;
                 done(&integrations::get(doors, principal, &integration_id).await?)
             }
-            "clawlink.list_actions" => {
-                let OfIntegration { integration_id } = read(given)?;
-                done(&actions::list(doors, principal, &integration_id).await?)
-            }
+            "clawlink.list_actions" => done(&actions::list(doors, principal, read(given)?).await?),
             "clawlink.get_action" => {
                 let OfAction { integration_id, action_id } = read(given)?;
                 done(&actions::get(doors, principal, &integration_id, &action_id).await?)
@@ -121,13 +120,11 @@ impl ClawLink {
                 done(&connections::get(doors, principal, &integration_id).await?)
             }
             "clawlink.connect_app" | "clawlink.begin_connection" => {
-                let ConnectAsked { integration_id, reuse_if_connected } = read(given)?;
-                let reuse = reuse_if_connected.unwrap_or(true);
-                done(&connections::begin(doors, principal, &integration_id, reuse).await?)
+                let ConnectAsked { integration_id, how } = read(given)?;
+                done(&connections::begin(doors, principal, &integration_id, &how).await?)
             }
             "clawlink.execute" => {
-                let request = Some(self.request.to_string());
-                done(&executions::execute(doors, principal, read(given)?, request).await?)
+                done(&executions::execute(doors, principal, read(given)?, &self.request).await)
             }
             "clawlink.get_execution" => {
                 let OfExecution { execution_id } = read(given)?;

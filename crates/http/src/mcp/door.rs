@@ -33,7 +33,7 @@ pub(super) async fn serve(
     Extension(request): Extension<RequestId>,
     asked: Request,
 ) -> Response {
-    let exposed = match exposed::of_query(&doors, &principal, asked.uri().query()).await {
+    let exposed = match exposed::asked(&doors, &principal, asked.uri().query()).await {
         Ok(exposed) => exposed,
         Err(failure) => return error(StatusCode::BAD_REQUEST, INVALID_PARAMS, &failure.message),
     };

@@ -1,5 +1,5 @@
-//! The doors for clients of the Model Context Protocol: `/mcp` with our ten tools (and, by `?tools=a,b`, tools of the
-//! catalog under their own names), and `/api/mcp` with ClawLink's eleven.
+//! The doors for clients of the Model Context Protocol: `/mcp` with our ten tools (and, by `?tools=a,b` or as a
+//! person chose for the device, tools of the catalog under their own names), and `/api/mcp` with ClawLink's eleven.
 //!
 //! Streamable HTTP, without sessions: a request is answered by whichever gateway it reaches. Clients of 2026-07-28 say
 //! with each request who they are; older ones may shake hands first. What a tool refuses is an answer of the tool, with

@@ -6,10 +6,10 @@ use rmcp::service::RequestContext;
 use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior};
 
-/// Clients that go by progress wait longer than this for it, and people notice nothing shorter.
-const EVERY: Duration = Duration::from_secs(5);
+/// Clients that go by progress wait longer than this for it, and people begin to wonder about here.
+const EVERY: Duration = Duration::from_secs(2);
 
-/// Runs the work, and says every five seconds that it is still going on.
+/// Runs the work, and says every two seconds that it is still going on.
 pub(super) async fn told<T>(context: &RequestContext<RoleServer>, work: impl Future<Output = T>) -> T {
     let Some(token) = context.meta.get_progress_token() else { return work.await };
     let (mut work, mut passed) = (std::pin::pin!(work), 0.0);

@@ -6,7 +6,8 @@ use super::progress;
 use super::tools::{self, Ours};
 use crate::api::call_body;
 use crate::state::Doors;
-use keyferry_core::{ErrorCode, Failure, Principal, RequestId};
+use keyferry_broker::view::PreviewAnswer;
+use keyferry_core::{Consent, ErrorCode, Failure, Principal, RequestId};
 use rmcp::RoleServer;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ElicitationAction, InputResponses, Tool,
@@ -83,8 +84,17 @@ impl Server {
         context: &RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, Refused> {
         let action = elicit::action(call.responses.as_ref());
+        let is_asked = action.is_some();
         if action.is_some_and(|action| action != ElicitationAction::Accept) {
             return Err(declined().into());
+        }
+        let shows = elicit::shows(context);
+        // Also when it was previewed before: a question that was left, or answered with something else, is no yes.
+        if shows.forms && !is_asked && self.is_shown_first(&call.tool).await? {
+            let preview = progress::told(context, self.previewed(&call)).await?;
+            if preview.data.confirmation.needs == Consent::Preview {
+                return Ok(elicit::preview(&preview).into());
+            }
         }
         let request = call_body::read(call.body.clone(), &self.request)?;
         let calling = self.doors.broker.call(&self.principal, &call.tool, request);
@@ -92,19 +102,27 @@ impl Server {
             Ok(answer) => return Ok(super::answer::done(&answer)?.into()),
             Err(failed) => failed,
         };
-        let shows = elicit::shows(context);
         // Asked once: who was asked already is told what is missing.
         match (failed.failure.code, failed.failure.approval_url.as_deref()) {
-            (ErrorCode::ConfirmationRequired, _) if shows.forms && call.responses.is_none() => {
-                let request = call_body::read(call.body, &self.request)?;
-                let preview = self.doors.broker.preview(&self.principal, &call.tool, request);
-                Ok(elicit::preview(&progress::told(context, preview).await?).into())
+            (ErrorCode::ConfirmationRequired, _) if shows.forms && !is_asked => {
+                Ok(elicit::preview(&progress::told(context, self.previewed(&call)).await?).into())
             }
-            (ErrorCode::ApprovalRequired, Some(link)) if shows.links && call.responses.is_none() => {
+            (ErrorCode::ApprovalRequired, Some(link)) if shows.links && !is_asked => {
                 Ok(elicit::approval(&failed.failure, link).into())
             }
             _ => Err(failed.into()),
         }
+    }
+
+    /// Whether the device's rule wants a preview before this tool is called.
+    async fn is_shown_first(&self, tool: &str) -> Result<bool, Refused> {
+        let described = self.doors.broker.describe(&self.principal, tool).await?;
+        Ok(self.principal.rule().consent(described.item.impact) == Some(Consent::Preview))
+    }
+
+    async fn previewed(&self, call: &Call) -> Result<PreviewAnswer, Refused> {
+        let request = call_body::read(call.body.clone(), &self.request)?;
+        Ok(self.doors.broker.preview(&self.principal, &call.tool, request).await?)
     }
 }
 

@@ -7,11 +7,12 @@ use super::asked::{
 use super::server::Server;
 use crate::api::whoami;
 use keyferry_broker::IntegrationsQuery;
+use keyferry_broker::ToolFilter;
 use keyferry_broker::view::ToolAnswer;
 use keyferry_core::{ErrorCode, Failure};
-use rmcp::model::{CallToolResult, Tool};
+use rmcp::model::{CallToolResult, JsonObject, Tool};
 use serde_json::{Map, Value};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 static OURS: LazyLock<Vec<Tool>> = LazyLock::new(|| {
     serde_json::from_str(include_str!("tools.json"))
@@ -20,6 +21,11 @@ static OURS: LazyLock<Vec<Tool>> = LazyLock::new(|| {
 
 pub(super) fn ours() -> &'static [Tool] {
     &OURS
+}
+
+/// What a call answers, under whichever name the tool was called.
+pub(super) fn output_of_a_call() -> Option<Arc<JsonObject>> {
+    ours().iter().find(|tool| Ours::named(&tool.name) == Some(Ours::CallTool))?.output_schema.clone()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +66,42 @@ pub(super) async fn answer(
     tool: Ours,
     arguments: Map<String, Value>,
 ) -> Result<CallToolResult, Refused> {
+    let broker = &server.doors.broker;
+    match tool {
+        Ours::SearchTools => {
+            let asked: SearchAsked = read(arguments)?;
+            let (integration, area) = (slug(asked.integration), slug(asked.area));
+            let filter = ToolFilter {
+                integration: integration.as_deref(),
+                impact: asked.impact,
+                area: area.as_deref(),
+            };
+            done(&broker.search_brief(&asked.query, filter, asked.limit)?)
+        }
+        Ours::ListTools => {
+            let asked: ToolsAsked = read(arguments)?;
+            let (integration, area) = (slug(asked.integration), slug(asked.area));
+            let filter = ToolFilter {
+                integration: integration.as_deref(),
+                impact: asked.impact,
+                area: area.as_deref(),
+            };
+            done(&broker.tools_brief(filter)?)
+        }
+        Ours::DescribeTool => {
+            let asked: Named = read(arguments)?;
+            done(&ToolAnswer { tool: broker.describe(&server.principal, &asked.name).await? })
+        }
+        other => of_the_device(server, other, arguments).await,
+    }
+}
+
+/// What is about the device, its accounts and its calls.
+async fn of_the_device(
+    server: &Server,
+    tool: Ours,
+    arguments: Map<String, Value>,
+) -> Result<CallToolResult, Refused> {
     let Server { doors, principal, .. } = server;
     let broker = &doors.broker;
     match tool {
@@ -68,18 +110,6 @@ pub(super) async fn answer(
             done(&whoami::of(doors, principal).await?)
         }
         Ours::ListIntegrations => done(&broker.integrations(principal, &query(read(arguments)?)).await?),
-        Ours::SearchTools => {
-            let asked: SearchAsked = read(arguments)?;
-            done(&broker.search_brief(&asked.query, slug(asked.integration).as_deref(), asked.limit)?)
-        }
-        Ours::ListTools => {
-            let asked: ToolsAsked = read(arguments)?;
-            done(&broker.tools_brief(slug(asked.integration).as_deref())?)
-        }
-        Ours::DescribeTool => {
-            let asked: Named = read(arguments)?;
-            done(&ToolAnswer { tool: broker.describe(principal, &asked.name).await? })
-        }
         Ours::GetCall => {
             let asked: CallAsked = read(arguments)?;
             let id = asked.call_id.parse().map_err(|_| no_call())?;
@@ -95,9 +125,7 @@ pub(super) async fn answer(
             let Nothing {} = read(arguments)?;
             done(&broker.approvals(principal).await?)
         }
-        Ours::PreviewTool | Ours::CallTool => {
-            Err(Failure::internal("the server answers previews and calls itself").into())
-        }
+        _ => Err(Failure::internal("a tool that is listed and not answered").into()),
     }
 }
 
@@ -105,6 +133,7 @@ fn query(asked: IntegrationsAsked) -> IntegrationsQuery {
     IntegrationsQuery {
         query: asked.query,
         connected_only: asked.connected_only.unwrap_or(false),
+        supports_action: None,
         page: asked.page,
         page_size: asked.page_size,
     }

@@ -70,6 +70,7 @@ impl From<StartError> for OAuthError {
     fn from(error: StartError) -> Self {
         match error {
             StartError::TooMany => Self::too_many(error.to_string(), CROWDED),
+            StartError::TooOften(wait) => Self::too_many(error.to_string(), wait),
             StartError::Closed => Self::refused("unauthorized_client", error.to_string()),
             StartError::Store(error) => Self::unavailable(error),
         }

@@ -5,6 +5,7 @@
 mod answer;
 mod body;
 mod caller;
+mod described;
 mod door;
 mod inflate;
 
@@ -25,6 +26,8 @@ use keyferry_broker::view::Meta;
 use keyferry_core::{DeviceId, ErrorCode, Failure, Principal, RequestId};
 use std::net::IpAddr;
 use std::time::Duration;
+
+pub(crate) use described::describe;
 
 /// Whoever finds no place soon finds one.
 const SOON: Duration = Duration::from_secs(1);

@@ -17,7 +17,10 @@ struct Route {
 fn routes() -> Vec<Route> {
     let api: Value = serde_json::from_str(&keyferry_http::openapi()).unwrap();
     let mut routes = Vec::new();
-    for (path, operations) in api["paths"].as_object().unwrap() {
+    // What the proxy takes is the catalog's; its own tests ask it.
+    for (path, operations) in
+        api["paths"].as_object().unwrap().iter().filter(|(path, _)| !path.starts_with("/proxy/"))
+    {
         for (method, operation) in operations.as_object().unwrap() {
             let Ok(method) = method.to_uppercase().parse::<Method>() else { continue };
             let guarded = operation.get("security").is_some();
@@ -42,10 +45,12 @@ impl Route {
         let number = ids.number.to_string();
         let path = self
             .path
-            .replace("{number}", &number)
+            .replace("{connection}", &number)
             .replace("{id}", ids.call)
             .replace("{name}", "segment_list_sources")
-            .replace("{token}", "nobodys");
+            .replace("{integration}/{action}", "segment/list_sources")
+            .replace("{token}", "nobodys")
+            .replace("{session}", "hbs_nobodys");
         assert!(!path.contains('{'), "{path}: say here what stands in the place of its parameter");
         let asking = gateway.ask(self.method.clone(), &path);
         match self.method {
@@ -58,7 +63,7 @@ impl Route {
 
     /// Whether it is about one thing of a team, by its id or number.
     fn is_about_one_thing(&self) -> bool {
-        self.path.contains("{number}")
+        self.path.contains("{connection}")
             || self.path.contains("{id}")
             || self.method == Method::POST && self.path.contains("{name}")
     }
@@ -113,7 +118,7 @@ impl Others {
 #[tokio::test]
 async fn the_description_is_whole() {
     let routes = routes();
-    assert_eq!(routes.len(), 30, "a route came or went: look whether it takes a device");
+    assert_eq!(routes.len(), 39, "a route came or went: look whether it takes a device");
     let open: Vec<&str> =
         routes.iter().filter(|route| !route.guarded).map(|route| route.path.as_str()).collect();
     assert_eq!(
@@ -124,6 +129,9 @@ async fn the_description_is_whole() {
             "/.well-known/oauth-protected-resource/api",
             "/.well-known/oauth-protected-resource/mcp",
             "/api/connect/sessions/{token}",
+            "/api/hermes/bootstrap-sessions",
+            "/api/hermes/bootstrap-sessions/{session}",
+            "/api/hermes/bootstrap-sessions/{session}/consume",
             "/api/openclaw/pair/sessions/{token}",
             "/api/openclaw/pair/sessions/{token}/exchange",
             "/api/openclaw/pair/sessions/{token}/finalize",
@@ -183,7 +191,7 @@ async fn walk(gateway: &Gateway, token: &str, others: &Others) {
             assert!(echoes || !foreign.text.contains(marker), "{} {}", route.path, foreign.text);
         }
     }
-    assert_eq!(asked, 5, "a route about one thing came or went");
+    assert_eq!(asked, 7, "a route about one thing came or went");
     assert_eq!(others.state(gateway).await, before);
 }
 

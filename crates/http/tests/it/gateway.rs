@@ -11,7 +11,7 @@ use keyferry_core::{
     Actor, Clock, Clocks, DeviceId, ManualClock, Principal, Region, Role, Rule, SecretString, SessionId,
 };
 use keyferry_egress::{AllowRule, Egress, EgressSettings};
-use keyferry_http::{DoorLimits, DoorParts, Doors};
+use keyferry_http::{Compat, DoorLimits, DoorParts, Doors};
 use keyferry_identity::{Account, Follower, Identity, IdentityParts, NewAccount, NewDevice};
 use keyferry_sandbox::{RunningSandbox, Sandbox, SandboxCredentials, SandboxSettings};
 use keyferry_store::{Db, members};
@@ -81,6 +81,7 @@ impl Gateway {
             clock: clocks,
             public_url: Url::parse(PUBLIC_URL).unwrap(),
             limits,
+            compat: Compat { hermes: true },
             leaving: stop.child_token(),
             stop: stop.clone(),
         });

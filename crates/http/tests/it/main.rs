@@ -4,6 +4,7 @@
 
 mod api;
 mod dashboard;
+mod doors;
 mod every_route;
 mod gateway;
 mod mcp;

@@ -6,7 +6,7 @@ use crate::refresh::TokenPair;
 use crate::secret::hash;
 use crate::signing_keys::SigningKeyError;
 use crate::standing::{self, Fallen};
-use keyferry_core::{DeviceId, ExposeSecret, SecretString, Timestamp};
+use keyferry_core::{DeviceId, ExposeSecret, SecretString, ShownTools, Timestamp};
 use keyferry_store::{Device, OAuthCode, OAuthGrant, StoreError, devices, oauth_codes, oauth_grants};
 
 /// What a program shows for its code. All but the resource has to be there.
@@ -108,6 +108,7 @@ impl OAuth {
             last_address: None,
             expires_at: None,
             revoked_at: None,
+            shown_tools: ShownTools::default(),
         };
         match standing::of(&self.parts.db, device, now).await {
             Ok(standing) if standing.role.may_connect() => Ok(standing.device),

@@ -1,15 +1,15 @@
 //! ClawLink's flow, as its clients speak it: a link for the person, a secret verifier for the device, no code.
 //!
 //! The token in the link and the verifier are different random values: whoever sees the link can watch the state and
-//! nothing else. Until the device says that it saved its token, asking again makes a new one and ends the one
-//! before; a token that is never confirmed ends with the pairing.
+//! nothing else.
 
-use super::record::{Hashes, device_of};
+use super::handover::HandedOver;
+use super::record::Hashes;
 use super::{Pairings, StartError, Starter};
 use crate::device_token::DeviceToken;
 use crate::secret::{hash, random_secret};
 use keyferry_core::{DeviceId, ExposeSecret, PairingId, SecretString, Timestamp};
-use keyferry_store::{Pairing, PairingFlow, PairingStatus, StoreError, devices, pairings, system, users};
+use keyferry_store::{Pairing, PairingFlow, PairingStatus, StoreError, pairings, users};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 use subtle::ConstantTimeEq;
@@ -117,9 +117,7 @@ impl Pairings {
     /// # Errors
     /// [`StartError::Closed`] unless somebody's window is open.
     pub async fn start_clawlink(&self, starter: &Starter<'_>) -> Result<ClawLinkStart, StartError> {
-        if !system::any_pairing_window(&self.parts.db, self.parts.now()).await? {
-            return Err(StartError::Closed);
-        }
+        self.window_must_be_open().await?;
         let (session_token, verifier) = (random_secret(), random_secret());
         let hashes = Hashes {
             poll: hash(verifier.expose_secret()),
@@ -156,16 +154,22 @@ impl Pairings {
         verifier: &str,
     ) -> Result<Exchanged, ClawLinkError> {
         let pairing = self.proven(session_token, verifier).await?;
-        let token = DeviceToken::new();
-        let device = match ClawLinkState::of(&pairing, self.parts.now()) {
-            ClawLinkState::ReadyForDevice => self.issue_first(&pairing, &token).await?,
-            ClawLinkState::AwaitingLocalSave => self.issue_again(&pairing, &token).await?,
+        match ClawLinkState::of(&pairing, self.parts.now()) {
+            ClawLinkState::ReadyForDevice | ClawLinkState::AwaitingLocalSave => {}
             ClawLinkState::AwaitingBrowser => return Err(ClawLinkError::NotApproved),
             ClawLinkState::Paired => return Err(ClawLinkError::Complete),
             ClawLinkState::Expired => return Err(ClawLinkError::Expired),
             ClawLinkState::Failed => return Err(ClawLinkError::Denied),
+        }
+        let token = DeviceToken::new();
+        let device = match self.hand_over(&pairing, &token).await? {
+            HandedOver::To(device) => device,
+            HandedOver::Revoked => return Err(ClawLinkError::Denied),
+            HandedOver::MovedOn if pairing.status == PairingStatus::Approved => {
+                return Err(ClawLinkError::NotApproved);
+            }
+            HandedOver::MovedOn => return Err(ClawLinkError::Complete),
         };
-        self.parts.follower.catch_up_soon().await;
         Ok(Exchanged { session: self.clawlink_session(session_token).await?, token, device })
     }
 
@@ -180,7 +184,7 @@ impl Pairings {
     ) -> Result<ClawLinkSession, ClawLinkError> {
         let pairing = self.proven(session_token, verifier).await?;
         match ClawLinkState::of(&pairing, self.parts.now()) {
-            ClawLinkState::AwaitingLocalSave => self.keep_device(&pairing).await?,
+            ClawLinkState::AwaitingLocalSave => self.keep(&pairing).await?,
             ClawLinkState::Paired => {}
             ClawLinkState::AwaitingBrowser => return Err(ClawLinkError::NotApproved),
             ClawLinkState::ReadyForDevice => return Err(ClawLinkError::NotIssued),
@@ -194,54 +198,10 @@ impl Pairings {
         }
     }
 
-    /// Makes the device. It ends with the pairing unless the pairing is finalized.
-    async fn issue_first(&self, pairing: &Pairing, token: &DeviceToken) -> Result<DeviceId, ClawLinkError> {
-        let now = self.parts.now();
-        let device = device_of(pairing, Some(token), Some(pairing.expires_at), now);
-        let device = device.ok_or(ClawLinkError::NotApproved)?;
-        let mut tx = self.parts.db.begin().await?;
-        if !pairings::issue(&mut tx, &pairing.id, &device.id, now).await? {
-            return Err(ClawLinkError::NotApproved);
-        }
-        devices::insert(&mut tx, &device).await?;
-        tx.commit().await?;
-        Ok(device.id)
-    }
-
-    /// Puts another token in the place of the one before.
-    async fn issue_again(&self, pairing: &Pairing, token: &DeviceToken) -> Result<DeviceId, ClawLinkError> {
-        let now = self.parts.now();
-        let (team, device) =
-            pairing.team.as_ref().zip(pairing.device.as_ref()).ok_or(ClawLinkError::NotIssued)?;
-        let mut tx = self.parts.db.begin().await?;
-        // Changes nothing, but holds the row, so that a token is never replaced after it was confirmed.
-        let (from, to) = (PairingStatus::Issued, PairingStatus::Issued);
-        if !pairings::advance(&mut tx, &pairing.id, from, to, now).await? {
-            return Err(ClawLinkError::Complete);
-        }
-        let replaced =
-            devices::replace_token(&mut tx, team, device, &token.hash(), token.last4(), now).await?;
-        replaced.ok_or(ClawLinkError::Denied)?;
-        tx.commit().await?;
-        Ok(device.clone())
-    }
-
-    async fn keep_device(&self, pairing: &Pairing) -> Result<(), ClawLinkError> {
-        let now = self.parts.now();
-        let (team, device) =
-            pairing.team.as_ref().zip(pairing.device.as_ref()).ok_or(ClawLinkError::NotIssued)?;
-        let mut tx = self.parts.db.begin().await?;
-        let (from, to) = (PairingStatus::Issued, PairingStatus::Paired);
-        if pairings::advance(&mut tx, &pairing.id, from, to, now).await? {
-            devices::set_expiry(&mut tx, team, device, None, now).await?;
-            tx.commit().await?;
-            self.parts.follower.catch_up_soon().await;
-        }
-        Ok(())
-    }
-
     async fn by_session_token(&self, session_token: &str) -> Result<Pairing, ClawLinkError> {
         let pairing = pairings::by_link_token_hash(&self.parts.db, &hash(session_token)).await?;
+        // A link of another flow tells nothing here: its device proves itself in another way.
+        let pairing = pairing.filter(|pairing| pairing.flow == PairingFlow::ClawLink);
         pairing.ok_or(ClawLinkError::NotFound)
     }
 

@@ -1,10 +1,10 @@
-//! What both flows have in common: a pairing's beginning, and the device that comes of it.
+//! What all flows have in common: a pairing's beginning, and the device that comes of it.
 
 use super::Pairings;
 use crate::address::network_of;
 use crate::device_token::DeviceToken;
 use crate::shown_label;
-use keyferry_core::{DeviceId, PairingId, Timestamp};
+use keyferry_core::{DeviceId, PairingId, ShownTools, Timestamp};
 use keyferry_store::pairings::{self, PairingCaps};
 use keyferry_store::{Admission, Device, Pairing, PairingFlow, PairingStatus, StoreError};
 use std::net::IpAddr;
@@ -35,6 +35,8 @@ pub enum StartError {
         "pairing without a code is off; a person opens it for ten minutes on the Devices page of the dashboard"
     )]
     Closed,
+    #[error("too many pairings began in the last hour; try again in {} minutes", .0.as_secs().div_ceil(60))]
+    TooOften(Duration),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -114,5 +116,6 @@ pub(super) fn device_of(
         last_address: None,
         expires_at,
         revoked_at: None,
+        shown_tools: ShownTools::default(),
     })
 }

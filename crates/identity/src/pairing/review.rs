@@ -24,7 +24,7 @@ const PER_NETWORK: Limit = Limit { name: "pair-code:network", most: 20, within: 
 pub enum Claim<'a> {
     /// The code that the device shows, as it was typed.
     Code(&'a str),
-    /// The session token in the link of ClawLink's flow.
+    /// The token in the link of a flow without a code.
     Link(&'a str),
 }
 
@@ -113,10 +113,7 @@ impl Pairings {
         if pairing.network != network_of(browser) && !approval.from_elsewhere {
             return Err(ReviewError::Elsewhere);
         }
-        let rule = match pairing.flow {
-            PairingFlow::DeviceCode => approval.rule,
-            PairingFlow::ClawLink => Rule::ReadOnly,
-        };
+        let rule = if pairing.flow.shows_code() { approval.rule } else { Rule::ReadOnly };
         let approval = PairingApproval { team: &person.team, user: &person.user, rule };
         if !pairings::approve(&self.parts.db, &pairing.id, &approval, self.parts.now()).await? {
             return Err(ReviewError::Decided);

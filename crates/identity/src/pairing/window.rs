@@ -1,9 +1,9 @@
 //! The window: ten minutes in which a person lets devices pair that show no code.
 
-use super::Pairings;
+use super::{Pairings, StartError};
 use keyferry_core::{Principal, Timestamp};
-use keyferry_store::StoreError;
 use keyferry_store::pairing_windows::{self, PairingWindow};
+use keyferry_store::{StoreError, system};
 use std::time::Duration;
 
 /// How long a window is open.
@@ -50,5 +50,12 @@ impl Pairings {
         let now = self.parts.now();
         let window = pairing_windows::get(&self.parts.db, &person.team, &person.user, now).await?;
         Ok(window.map(|window| window.expires_at))
+    }
+
+    /// Whoever's window it is: a device that begins belongs to nobody yet. The person who lets it in needs one of
+    /// their own.
+    pub(super) async fn window_must_be_open(&self) -> Result<(), StartError> {
+        let is_open = system::any_pairing_window(&self.parts.db, self.parts.now()).await?;
+        if is_open { Ok(()) } else { Err(StartError::Closed) }
     }
 }

@@ -64,7 +64,7 @@ async fn from_the_link_to_a_device_that_starts_read_only(
     assert_eq!(exchanged.session.display_code, started.session.display_code);
     assert_eq!(exchanged.session.approved_user_hint.as_deref(), Some("j•••@example.com"));
     let principal = house.authenticate(exchanged.token.expose()).await.unwrap();
-    let Actor::Device { id, rule } = principal.actor else { panic!("a device token is a device") };
+    let Actor::Device { id, rule, .. } = principal.actor else { panic!("a device token is a device") };
     assert_eq!((id, rule), (exchanged.device, Rule::ReadOnly), "whatever rule was chosen");
 
     assert_eq!(finalize(&house, &started).await.unwrap(), ClawLinkState::Paired);

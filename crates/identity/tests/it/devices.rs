@@ -1,7 +1,9 @@
 use crate::house::{House, Person};
-use keyferry_core::{Actor, DeviceId, Role, Rule};
+use keyferry_core::{Actor, DeviceId, Role, Rule, ShownTools};
 use keyferry_identity::{AuthError, DeviceError, DeviceToken, NewDevice};
 use keyferry_store::Narrowing;
+use keyferry_testkit::database::Engine;
+use rstest::rstest;
 
 async fn device(house: &House, person: &Person, rule: Rule) -> (DeviceId, DeviceToken) {
     let new = NewDevice { label: "laptop", client: "curl", rule, expires_at: None };
@@ -26,6 +28,23 @@ async fn a_device_made_by_hand_acts_by_its_rule_from_the_next_call() {
     assert_eq!(rule_of(&house, &token).await, Rule::Trusted);
     house.identity.devices.set_rule(&person.principal, &id, Rule::ReadOnly).await.unwrap();
     assert_eq!(rule_of(&house, &token).await, Rule::ReadOnly);
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_tools_chosen_for_a_device_come_with_its_next_request(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let house = House::on(engine).await;
+    let person = house.person("jane").await;
+    let (id, token) = device(&house, &person, Rule::Confirm).await;
+    let shown = async || house.authenticate(token.expose()).await.unwrap().shown_tools().to_string();
+    assert_eq!(shown().await, "");
+    for chosen in ["segment_track,segment_list_sources", ""] {
+        let tools = chosen.parse().unwrap();
+        house.identity.devices.show_tools(&person.principal, &id, &tools).await.unwrap();
+        assert_eq!(shown().await, chosen);
+    }
 }
 
 #[tokio::test]
@@ -97,6 +116,8 @@ async fn another_member_finds_no_device_and_a_manager_may_only_restrain_it() {
     assert!(matches!(devices.new_token(manager, id).await, Err(DeviceError::NotOwner)));
     assert!(matches!(devices.rename(manager, id, "mine").await, Err(DeviceError::NotOwner)));
     assert!(matches!(devices.narrow(manager, id, &[]).await, Err(DeviceError::NotOwner)));
+    let none = ShownTools::default();
+    assert!(matches!(devices.show_tools(manager, id, &none).await, Err(DeviceError::NotOwner)));
     assert!(matches!(devices.set_expiry(manager, id, None).await, Err(DeviceError::NotOwner)));
     assert!(matches!(devices.set_rule(manager, id, Rule::Trusted).await, Err(DeviceError::NotOwner)));
     devices.set_rule(manager, id, Rule::Approve).await.unwrap();

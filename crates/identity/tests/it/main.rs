@@ -6,6 +6,7 @@ mod clawlink;
 mod device_code;
 mod devices;
 mod follower;
+mod hermes;
 mod house;
 mod members;
 mod oauth;

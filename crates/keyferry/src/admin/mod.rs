@@ -4,14 +4,15 @@ mod erase;
 
 use crate::beside::Beside;
 use crate::config::Config;
+use crate::gateway::assemble;
 use crate::gateway::master_keys::{open_vault, provider};
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::Subcommand;
 use keyferry_client::Client;
 use keyferry_core::{
     Actor, Clocks, ExposeSecret, Principal, Role, SecretString, SessionId, SystemClock, UserId,
 };
-use keyferry_identity::{Follower, Identity, IdentityParts};
+use keyferry_identity::{Follower, Identity};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,7 +29,8 @@ pub(crate) enum AdminCommand {
     },
     /// Print a link that lets one more person into a team
     Invite {
-        /// Who invites: the e-mail address of an owner or administrator
+        /// Who invites, not who comes: an owner's or administrator's
+        #[arg(value_name = "YOUR_EMAIL")]
         by: String,
         /// viewer, member, admin or owner
         #[arg(long, value_name = "ROLE", default_value = "member")]
@@ -54,7 +56,9 @@ pub(crate) async fn run(command: AdminCommand, config: Config) -> anyhow::Result
     let beside = Beside::find(config)?;
     if matches!(command, AdminCommand::Health) {
         // Before the database is opened: that it is away is the gateway's to tell.
-        return Ok(Client::new(beside.local_url()?, None)?.ready().await?);
+        let url = beside.local_url()?;
+        Client::new(url.clone(), None)?.ready().await?;
+        return printed(&format!("the gateway at {} can serve", url.as_str().trim_end_matches('/')));
     }
     if let AdminCommand::Erase(asked) = &command {
         return erase::run(asked, &beside).await;
@@ -90,8 +94,7 @@ async fn identity(beside: &Beside) -> anyhow::Result<Identity> {
     let vault = open_vault(provider(&beside.config).as_ref(), &db).await?;
     let clock: Clocks = Arc::new(SystemClock);
     let follower = Follower::new(db.clone(), Arc::clone(&clock)).await?;
-    let issuer = beside.public_url()?.as_str().trim_end_matches('/').to_owned();
-    Ok(Identity::new(IdentityParts { db, vault, clock, follower, issuer }))
+    Ok(assemble::identity(db, vault, clock, follower, &beside.public_url()?))
 }
 
 /// On standard output the link alone, so that a script can take it.
@@ -112,10 +115,15 @@ fn printed(line: &str) -> anyhow::Result<()> {
 
 /// Somebody who may invite, as if they sat at the dashboard: whoever runs this command owns the database.
 async fn manager(identity: &Identity, email: &str) -> anyhow::Result<Principal> {
-    let user = account(identity, email).await?;
+    let user = account(identity, email).await.map_err(|error| {
+        anyhow!(
+            "{error}; name the one who invites, an owner or administrator: who comes gives an address later"
+        )
+    })?;
     let memberships = identity.members.teams_of(&user).await?;
     let team = memberships.into_iter().find(|membership| membership.role.may_manage());
-    let team = team.with_context(|| format!("{email} manages no team"))?;
+    let team =
+        team.with_context(|| format!("{email} manages no team; name an owner or administrator of one"))?;
     Ok(Principal {
         team: team.team,
         user,

@@ -12,7 +12,7 @@ pub(crate) struct Gateway {
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
     /// The gateway's address, or KEYFERRY_URL
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = address)]
     url: Option<Url>,
     /// A device token, or KEYFERRY_TOKEN
     #[arg(long, value_name = "TOKEN")]
@@ -23,15 +23,13 @@ pub(crate) struct Gateway {
 }
 
 impl Gateway {
-    /// The address that was given, by flag or variable. (Not by clap's `env`: its usage lines would show the flags as
-    /// ones that have to be given.)
+    /// The address that was given, by flag or variable.
     pub(crate) fn url(&self) -> anyhow::Result<Option<Url>> {
         if let Some(url) = &self.url {
             return Ok(Some(url.clone()));
         }
         let Some(text) = variable("KEYFERRY_URL") else { return Ok(None) };
-        let url = Url::parse(&text);
-        Ok(Some(url.map_err(|error| Ended::usage(format!("KEYFERRY_URL is not an address: {error}")))?))
+        Ok(Some(address(&text).map_err(|why| Ended::usage(format!("KEYFERRY_URL {why}")))?))
     }
 
     /// The profile that was given, by flag or variable.
@@ -43,6 +41,13 @@ impl Gateway {
     pub(crate) fn token(&self) -> Option<SecretString> {
         self.token.clone().or_else(|| variable("KEYFERRY_TOKEN")).map(SecretString::from)
     }
+}
+
+/// A gateway's address. `127.0.0.1:8474` and `localhost:8474` are what people type first.
+fn address(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    url.filter(Url::has_host)
+        .ok_or_else(|| format!("`{text}` is no address; write it whole, as in http://127.0.0.1:8474"))
 }
 
 fn variable(name: &str) -> Option<String> {
@@ -98,3 +103,20 @@ impl CallArguments {
         first.into_iter().chain(self.given.iter().map(String::as_str)).collect()
     }
 }
+
+/// Which calls of the device's journal are listed.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CallsFilter {
+    /// Only calls of this tool
+    #[arg(long, value_name = "TOOL")]
+    pub(crate) tool: Option<String>,
+    /// succeeded, failed, unknown, refused, previewed, intent
+    #[arg(long, value_name = "STATE", value_parser = STATES, hide_possible_values = true)]
+    pub(crate) state: Option<String>,
+    /// How many at most, up to 200
+    #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=200))]
+    pub(crate) limit: u32,
+}
+
+/// `intent` is a call that is under way.
+const STATES: [&str; 6] = ["succeeded", "failed", "unknown", "refused", "previewed", "intent"];

@@ -46,7 +46,6 @@ impl House {
         let flags = flags
             .with("database", self.database.as_ref())
             .with("data", self.data.as_ref().map(|data| data.display()));
-        // Not by clap's `env`: its usage lines would show the flag as one that has to be given.
         let file = self.config.clone().or_else(|| std::env::var_os("KEYFERRY_CONFIG").map(PathBuf::from));
         Ok(config::load(file.as_deref(), std::env::vars(), flags)?)
     }

@@ -1,5 +1,6 @@
 //! The command line: what there is to say, and who carries it out.
 
+mod device;
 #[cfg(test)]
 mod documented;
 mod gateway;
@@ -10,17 +11,24 @@ use crate::config::Config;
 use crate::demo::{self, DemoOptions};
 use crate::gateway::{database, serve};
 use crate::key::{self, KeyCommand};
-use crate::{device, exit, link_names, sandbox};
+use crate::{link_names, sandbox};
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
+use device::DeviceCommand;
 use house::{House, ServeOptions};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-pub(crate) use gateway::{CallArguments, Gateway, ToolName};
+pub(crate) use device::TokenPlace;
+pub(crate) use gateway::{CallArguments, CallsFilter, Gateway, ToolName};
 
 #[derive(Debug, Parser)]
-#[command(name = "keyferry", version, about = "Carries an agent's requests across, with the key on board")]
+#[command(
+    name = "keyferry",
+    version,
+    about = "Carries an agent's requests across, with the key on board",
+    after_help = "Begin with `keyferry demo`. Your own: `keyferry serve`, then `keyferry pair`."
+)]
 pub(crate) struct CommandLine {
     #[command(subcommand)]
     command: Command,
@@ -60,56 +68,8 @@ enum Command {
         #[command(subcommand)]
         command: AdminCommand,
     },
-    /// Pair this machine with a gateway
-    Pair {
-        #[command(flatten)]
-        gateway: Gateway,
-        /// What the device calls itself, for who approves
-        #[arg(long, value_name = "NAME")]
-        label: Option<String>,
-        /// Keep the tokens in the desktop's keyring
-        #[arg(long)]
-        keyring: bool,
-    },
-    /// The gateways that this machine is paired with
-    Profiles {
-        /// Use this one from now on
-        name: Option<String>,
-        /// Print them as JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Who this machine is to the gateway
-    Whoami {
-        #[command(flatten)]
-        gateway: Gateway,
-    },
-    /// The accounts that are connected
-    Integrations {
-        #[command(flatten)]
-        gateway: Gateway,
-    },
-    /// The accounts that are connected, with their health
-    Connections {
-        #[command(flatten)]
-        gateway: Gateway,
-    },
-    /// Find a tool
-    #[command(subcommand)]
-    Tools(Tools),
-    /// Show what a call would do, and send nothing
-    Preview(CallArguments),
-    /// Call a tool
-    Call {
-        #[command(flatten)]
-        call: CallArguments,
-        /// Don't ask. What needs a person still does
-        #[arg(long)]
-        yes: bool,
-        /// A retry with the same key is no second write
-        #[arg(long, value_name = "KEY")]
-        idempotency_key: Option<String>,
-    },
+    #[command(flatten)]
+    Device(DeviceCommand),
     /// Print what completes commands in a shell
     Completions {
         /// Which shell
@@ -119,42 +79,6 @@ enum Command {
     LinkCommands {
         /// The folder to make them in; put it on PATH
         folder: PathBuf,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum Tools {
-    /// Every tool
-    List {
-        #[command(flatten)]
-        gateway: Gateway,
-        /// Only this integration's
-        #[arg(long, value_name = "NAME")]
-        integration: Option<String>,
-    },
-    /// Tools that do what the words say
-    Search {
-        #[command(flatten)]
-        gateway: Gateway,
-        /// What it should do, in plain words
-        #[arg(required_unless_present = "query")]
-        words: Vec<String>,
-        /// The same, as ClawLink's commands take it
-        #[arg(long, value_name = "WORDS", conflicts_with = "words")]
-        query: Option<String>,
-        /// Only this integration's
-        #[arg(long, value_name = "NAME")]
-        integration: Option<String>,
-        /// How many at most
-        #[arg(long, value_name = "COUNT")]
-        limit: Option<u32>,
-    },
-    /// Everything about one tool: when to use it, its arguments, examples
-    Describe {
-        #[command(flatten)]
-        gateway: Gateway,
-        #[command(flatten)]
-        tool: ToolName,
     },
 }
 
@@ -177,27 +101,7 @@ pub(crate) fn run(command_line: CommandLine) -> anyhow::Result<()> {
             let config = house.config()?;
             asynchronously(admin::run(command, config))
         }
-        Command::Pair { gateway, label, keyring } => {
-            as_device(&gateway, device::pair(&gateway, label, keyring))
-        }
-        Command::Whoami { gateway } => as_device(&gateway, device::whoami(&gateway)),
-        Command::Integrations { gateway } => as_device(&gateway, device::integrations(&gateway)),
-        Command::Connections { gateway } => as_device(&gateway, device::connections(&gateway)),
-        Command::Tools(Tools::List { gateway, integration }) => {
-            as_device(&gateway, device::list_tools(&gateway, integration.as_deref()))
-        }
-        Command::Tools(Tools::Search { gateway, words, query, integration, limit }) => {
-            let text = query.unwrap_or_else(|| words.join(" "));
-            as_device(&gateway, device::search_tools(&gateway, &text, integration.as_deref(), limit))
-        }
-        Command::Tools(Tools::Describe { gateway, tool }) => {
-            as_device(&gateway, device::describe_tool(&gateway, &tool))
-        }
-        Command::Preview(call) => as_device(&call.gateway, device::preview(&call)),
-        Command::Call { call, yes, idempotency_key } => {
-            as_device(&call.gateway, device::call(&call, yes, idempotency_key))
-        }
-        Command::Profiles { name, json } => device::profiles(name.as_deref(), json),
+        Command::Device(command) => device::run(command),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut CommandLine::command(), "keyferry", &mut std::io::stdout());
             Ok(())
@@ -220,11 +124,6 @@ fn on_threads(workers: Option<usize>, work: impl Future<Output = anyhow::Result<
     runtime.enable_all().build()?.block_on(work)
 }
 
-/// A command that speaks to a gateway, whose refusals are told as its answers are: for people, or as JSON.
-fn as_device(gateway: &Gateway, work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
-    exit::refusals_told(gateway.json, asynchronously(work))
-}
-
 /// A client needs one thread.
 fn asynchronously(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
@@ -239,7 +138,7 @@ mod tests {
         CommandLine::command().debug_assert();
     }
 
-    /// Every command and flag says what it is for, and no usage line asks for what may be left out.
+    /// Every command and flag says what it is for.
     #[test]
     fn everything_has_a_help_text() {
         let mut left = vec![CommandLine::command()];
@@ -248,10 +147,6 @@ mod tests {
             for argument in command.get_arguments() {
                 let named = format!("`{}` of `{}`", argument.get_id(), command.get_name());
                 assert!(argument.get_help().is_some(), "{named} has no help");
-                assert!(
-                    argument.get_env().is_none(),
-                    "{named} would be shown as required where its variable is set"
-                );
             }
             left.extend(command.get_subcommands().cloned());
         }

@@ -19,6 +19,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use url::Url;
 
+/// Days. What waits for a person, and an answer that is kept for a retry, is read for up to a day after it was written.
+const SHORTEST_BODIES: u64 = 2;
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Config {
@@ -53,6 +56,7 @@ pub(crate) struct Config {
     pub(crate) tls: Tls,
     pub(crate) egress: Egress,
     pub(crate) journal: Journal,
+    pub(crate) compat: Compat,
     pub(crate) integrations: BTreeMap<String, Integration>,
 }
 
@@ -120,6 +124,14 @@ pub(crate) struct Journal {
     pub(crate) keep_bodies: TimeSpan,
 }
 
+/// Doors for other gateways' clients that give less safety than ours.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Compat {
+    /// Whether ClawLink's plugin for Hermes may pair as it does.
+    pub(crate) hermes: bool,
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Integration {
@@ -147,6 +159,7 @@ impl Default for Config {
             tls: Tls::default(),
             egress: Egress::default(),
             journal: Journal::default(),
+            compat: Compat::default(),
             integrations: BTreeMap::new(),
         }
     }
@@ -155,6 +168,19 @@ impl Default for Config {
 impl Default for Journal {
     fn default() -> Self {
         Self { keep: TimeSpan::days(400), keep_bodies: TimeSpan::days(30) }
+    }
+}
+
+impl Journal {
+    fn check(&self) -> Result<(), ConfigError> {
+        if self.keep_bodies >= TimeSpan::days(SHORTEST_BODIES) {
+            return Ok(());
+        }
+        let problem = format!("is shorter than {SHORTEST_BODIES} days");
+        Err(ConfigError::new("journal.keep_bodies", problem).mend(
+            "give it `2 days` or more: a month's bodies are sealed under one key, which goes with the last of them, and \
+             approvals and answers of a day still have to open",
+        ))
     }
 }
 
@@ -196,6 +222,7 @@ impl Config {
             )
             .mend("keep it elsewhere: a copy of the data must not carry the key along"));
         }
+        self.journal.check()?;
         if self.tls.cert.is_some() != self.tls.key.is_some() {
             return Err(ConfigError::new("tls", "one of `tls.cert` and `tls.key` is missing")
                 .mend("give both files, or neither"));

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, de};
 use std::time::Duration;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct TimeSpan(Duration);
 
 impl TimeSpan {

@@ -2,6 +2,7 @@
 //! `KEYFERRY_` variable, listens on loopback only, and reaches nothing but its own sandbox.
 
 mod facts;
+mod go_on;
 mod house;
 mod settle;
 mod tour;
@@ -9,6 +10,7 @@ mod tour;
 use crate::gateway::assemble::Gateway;
 use crate::gateway::serve::Bound;
 use crate::gateway::{log, signals};
+use crate::print::Screen;
 use crate::{private_file, sandbox};
 use anyhow::Context;
 use clap::Args;
@@ -52,8 +54,9 @@ pub(crate) async fn run(options: DemoOptions) -> anyhow::Result<()> {
     let (identity, broker) = (gateway.identity.clone(), gateway.broker.clone());
     let serving = tokio::spawn(async move { gateway.serve(&config, bound).await });
 
-    println!("Keyferry   {}", base.as_str().trim_end_matches('/'));
-    println!("Sandbox    {} (stands in for Segment)\n", sandbox.url());
+    say("Keyferry", base.as_str().trim_end_matches('/'));
+    say("Sandbox", &format!("{} (stands in for Segment)", sandbox.url()));
+    println!();
     let shown = async {
         let settled = settle::settle(&options.data, &base, &sandbox, &identity, &broker).await?;
         let source = tour::walk(&base, &sandbox, &settled).await?;
@@ -62,7 +65,7 @@ pub(crate) async fn run(options: DemoOptions) -> anyhow::Result<()> {
     .await;
     let shown = match shown {
         Ok((settled, source)) if !options.once => {
-            tour::how_to_go_on(&identity, &settled, &options.data, &source).await?;
+            go_on::told(&identity, &settled, &options.data, &source).await?;
             stopping.stop.cancelled().await;
             Ok(())
         }
@@ -72,4 +75,9 @@ pub(crate) async fn run(options: DemoOptions) -> anyhow::Result<()> {
     serving.await.context("the gateway fell")??;
     sandbox.stop().await;
     shown
+}
+
+/// A line of the tour: what it is about, and what happened.
+fn say(about: &str, what: &str) {
+    println!("{}", Screen::stdout().hanging(&format!("{about:<11}"), what));
 }

@@ -2,6 +2,7 @@
 //! `demo.json`.
 
 use super::facts::{Credentials, Facts};
+use super::say;
 use anyhow::{Context, bail};
 use keyferry_broker::{Broker, NewConnection, SlotInput, SlotVerdict};
 use keyferry_client::{Client, DeviceFlow, PollOutcome};
@@ -30,13 +31,13 @@ pub(super) async fn settle(
         facts.dashboard_url = dashboard(base);
         facts.sandbox_url = sandbox.url();
         facts.write(data)?;
-        println!("found      the account, the connection and the device of an earlier start");
+        say("found", "the account, the connection and the device of an earlier start");
         return Ok(facts);
     }
     let password = Alphanumeric.sample_string(&mut rand::rng(), 24);
     make_account(identity, &password).await?;
     let person = sign_in(identity, &password).await?;
-    println!("account    {EMAIL}, owner of its own team");
+    say("account", &format!("{EMAIL}, owner of its own team"));
     let credentials = credentials(sandbox)?;
     let connection_id = connect(broker, &person, &credentials).await?;
     pair(base, identity, &person).await?;
@@ -120,7 +121,7 @@ async fn connect(broker: &Broker, person: &Principal, keys: &Credentials) -> any
         bail!("the sandbox did not take a key: {verdict:?}");
     }
     let number = connected.connection.number;
-    println!("connected  Segment (us) as connection {number}: three keys, each tested and sealed");
+    say("connected", &format!("Segment (us) as connection {number}: three keys, each tested and sealed"));
     Ok(number)
 }
 
@@ -131,7 +132,7 @@ async fn pair(base: &Url, identity: &Identity, person: &Principal) -> anyhow::Re
     let code = flow.authorization().user_code.clone();
     let approval = Approval { rule: Rule::Confirm, from_elsewhere: false };
     identity.pairings.approve(person, Claim::Code(&code), HERE, &approval).await?;
-    println!("paired     a device: it showed {code}, the person typed it and chose the rule `confirm`");
+    say("paired", &format!("a device: it showed {code}, a person typed it and chose `confirm`"));
     for _ in 0..10 {
         match flow.poll().await? {
             PollOutcome::Paired(tokens) => {

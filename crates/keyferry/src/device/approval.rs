@@ -9,7 +9,7 @@ const ASK_EVERY: Duration = Duration::from_secs(2);
 /// Until the approval is no longer pending. How it was decided, the call itself tells.
 pub(super) async fn decided(client: &Client, id: &str) -> Result<(), ClientError> {
     let spinner =
-        ProgressBar::new_spinner().with_message("waiting for the decision; Ctrl-C ends only the waiting");
+        ProgressBar::new_spinner().with_message("waiting for the decision; after Ctrl-C, run the same again");
     spinner.enable_steady_tick(Duration::from_millis(120));
     loop {
         let approvals = client.approvals().await?.value;

@@ -20,7 +20,8 @@ pub(super) async fn read(asked: &CallArguments, client: &Client) -> anyhow::Resu
     };
     for one in given {
         let Some((name, text)) = one.split_once('=') else {
-            return Err(Ended::arguments(format!("`{one}` is not NAME=VALUE")).into());
+            let mend = format!("`{one}` has no value: write `{one}=VALUE`, or JSON with --params");
+            return Err(Ended::arguments(mend).into());
         };
         let path: Vec<&str> = name.split('.').collect();
         put(&mut all, &path, value(text, &described(&schema, &path)));
@@ -37,10 +38,14 @@ fn object(params: &str) -> anyhow::Result<Value> {
             text
         }
         given => match given.strip_prefix('@') {
-            Some(file) => std::fs::read_to_string(file).with_context(|| format!("can't read {file}"))?,
+            Some(file) => std::fs::read_to_string(file)
+                .map_err(|error| Ended::arguments(format!("--params: can't read {file}: {error}")))?,
             None => given.to_owned(),
         },
     };
+    if text.trim().is_empty() {
+        return Err(Ended::arguments("--params is empty; no arguments at all are `{}`").into());
+    }
     let object = serde_json::from_str(&text);
     Ok(object.map_err(|error| Ended::arguments(format!("--params is not JSON: {error}")))?)
 }
@@ -119,5 +124,6 @@ mod tests {
         assert_eq!(object(&format!("@{}", file.path().display())).unwrap(), json!({"limit": 3}));
         assert!(object("{limit: 3}").unwrap_err().to_string().starts_with("--params is not JSON"));
         assert!(object("@/nowhere/at/all").is_err());
+        assert!(object(" \n").unwrap_err().to_string().contains("empty"));
     }
 }

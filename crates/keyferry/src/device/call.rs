@@ -3,7 +3,7 @@
 
 use crate::cli::CallArguments;
 use crate::device::{approval, arguments, session};
-use crate::print::{self, Screen};
+use crate::print::{self, Now, Screen};
 use anyhow::{Context, bail};
 use inquire::Confirm;
 use keyferry_client::{CallBody, Client, ClientError, Done, Preview, PreviewConfirmation, Reply};
@@ -77,9 +77,9 @@ fn show_preview(reply: &Reply<Preview>) {
 }
 
 fn show_left(reply: &Reply<Preview>) {
-    let now = jiff::Timestamp::now().as_second();
     let confirmation = reply.value.data.confirmation.as_ref();
-    let left = confirmation.and_then(|confirmation| print::left(Screen::stdout(), confirmation, now));
+    let left =
+        confirmation.and_then(|confirmation| print::left(Screen::stdout(), confirmation, &Now::here()));
     left.into_iter().for_each(|left| println!("{left}"));
 }
 

@@ -1,6 +1,7 @@
-//! What pairing leaves on this machine: one file, readable by its owner alone. The tokens may be in the desktop's keyring
-//! instead.
+//! What pairing leaves on this machine: one file, readable by its owner alone. The tokens are in the desktop's keyring
+//! instead, where there is one.
 
+use crate::cli::TokenPlace;
 use crate::device::keyring;
 use crate::private_file;
 use anyhow::Context;
@@ -36,7 +37,8 @@ pub(crate) struct Paired {
 pub(crate) struct Pending {
     pub(crate) asked: DeviceAuthorization,
     /// Where its tokens shall be kept.
-    pub(crate) keyring: bool,
+    #[serde(default)]
+    pub(crate) tokens: Option<TokenPlace>,
 }
 
 impl Paired {
@@ -87,27 +89,54 @@ impl Credentials {
     }
 
     /// What the profile acts with, from where it is kept.
-    pub(crate) fn device(&self, meant: &Meant) -> anyhow::Result<Option<Device>> {
+    pub(crate) async fn device(&self, meant: &Meant) -> anyhow::Result<Option<Device>> {
         match self.find(meant) {
-            Some(paired) if paired.keyring => keyring::find(&meant.profile),
+            Some(paired) if paired.keyring => keyring::find(&meant.profile).await,
             found => Ok(found.and_then(|paired| paired.device.clone())),
         }
     }
 
-    /// Keeps it in the keyring or in the file; where the one before was, when neither is said.
-    pub(crate) fn keep(
+    /// Keeps what a new pairing brought in, in the place that was chosen; else in the keyring if it takes them.
+    pub(crate) async fn keep_new(
         &mut self,
         meant: &Meant,
         device: Device,
-        keyring: Option<bool>,
+        chosen: Option<TokenPlace>,
     ) -> anyhow::Result<()> {
-        let paired = self.at(meant);
-        paired.keyring = keyring.unwrap_or(paired.keyring);
-        if paired.keyring {
-            keyring::keep(&meant.profile, &device)?;
-        }
-        paired.device = Some(device).filter(|_| !paired.keyring);
+        let keyring = match chosen {
+            Some(TokenPlace::File) => false,
+            Some(TokenPlace::Keyring) => keyring::keep(&meant.profile, &device).await.map(|()| true)?,
+            None => keyring::takes(&meant.profile, &device).await,
+        };
+        self.put(meant, device, keyring).await;
         Ok(())
+    }
+
+    /// Keeps renewed tokens where those before were. They are in the file rather than lost.
+    pub(crate) async fn keep_renewed(&mut self, meant: &Meant, device: Device) {
+        let kept_in_keyring = self.find(meant).is_some_and(|paired| paired.keyring);
+        let keyring = kept_in_keyring && keyring::takes(&meant.profile, &device).await;
+        if kept_in_keyring && !keyring {
+            eprintln!("The keyring does not take the new tokens; they are in a file that only you can read.");
+        }
+        self.put(meant, device, keyring).await;
+    }
+
+    async fn put(&mut self, meant: &Meant, device: Device, keyring: bool) {
+        let paired = self.at(meant);
+        if paired.keyring && !keyring {
+            keyring::forget(&meant.profile).await;
+        }
+        paired.keyring = keyring;
+        paired.device = Some(device).filter(|_| !keyring);
+    }
+
+    /// Takes a profile away, with its tokens.
+    pub(crate) async fn forget(&mut self, meant: &Meant) {
+        if self.profiles.remove(&meant.profile).is_some_and(|paired| paired.keyring) {
+            keyring::forget(&meant.profile).await;
+        }
+        self.current = self.current.take().filter(|current| *current != meant.profile);
     }
 
     /// The profile, when it is of this gateway.
@@ -163,6 +192,14 @@ impl Locked {
         lock.lock().with_context(|| format!("can't lock {}", lock_path.display()))?;
         let credentials = private_file::read(&path)?.unwrap_or_default();
         Ok(Self { path, credentials, _lock: lock })
+    }
+
+    /// Where a profile's tokens are, for people.
+    pub(crate) fn place(&self, meant: &Meant) -> String {
+        match self.credentials.find(meant) {
+            Some(paired) if paired.keyring => "the desktop's keyring".to_owned(),
+            _ => self.path.display().to_string(),
+        }
     }
 
     pub(crate) fn save(&self) -> anyhow::Result<()> {

@@ -1,10 +1,9 @@
 //! From what is saved to a client that may speak: finishes a pairing, renews a token.
 
-use crate::cli::Gateway;
+use crate::cli::{Gateway, TokenPlace};
 use crate::device::credentials::{Device, Locked, Meant, Pending};
 use crate::exit::Ended;
-use anyhow::Context;
-use keyferry_client::{Client, DeviceFlow, PollOutcome, Tokens};
+use keyferry_client::{Client, ClientError, DeviceFlow, PollOutcome, Tokens};
 use keyferry_core::SecretString;
 use url::Url;
 
@@ -25,20 +24,33 @@ pub(crate) async fn open(gateway: &Gateway) -> anyhow::Result<Client> {
     }
     let mut saved = Locked::open()?;
     let meant = meant(gateway, &saved)?;
-    if let Some(token) = gateway.token() {
-        return Ok(Client::new(meant.url, Some(token))?);
+    match gateway.token() {
+        Some(token) => Ok(Client::new(meant.url, Some(token))?),
+        None => paired(&mut saved, &meant).await,
     }
+}
+
+/// A client with the tokens of this machine's pairing: one that was begun is finished, one that ran out renewed.
+pub(super) async fn paired(saved: &mut Locked, meant: &Meant) -> anyhow::Result<Client> {
     let unpaired = Client::new(meant.url.clone(), None)?;
-    finish_pending(&mut saved, &unpaired, &meant).await?;
-    let device = saved.credentials.device(&meant)?.ok_or_else(|| {
-        Ended::person(format!("this machine is not paired with {}: run `{}`", meant.url, how_to_pair(&meant)))
-    })?;
+    finish_pending(saved, &unpaired, meant).await?;
+    let device = saved.credentials.device(meant).await?.ok_or_else(|| not_paired(meant))?;
     let tokens = if device.expires_at - RENEW_BEFORE > now() {
         device.tokens
     } else {
-        renew(&mut saved, &unpaired, &meant, &device).await?
+        renew(saved, &unpaired, meant, &device).await?
     };
-    Ok(Client::new(meant.url, Some(SecretString::from(tokens.access_token)))?)
+    Ok(Client::new(meant.url.clone(), Some(SecretString::from(tokens.access_token)))?)
+}
+
+pub(super) fn not_paired(meant: &Meant) -> Ended {
+    let (url, command) = (shown(&meant.url), how_to_pair(meant));
+    Ended::person(format!("this machine is not paired with {url}: run `{command}`"))
+}
+
+/// An address as people type it.
+pub(super) fn shown(url: &Url) -> &str {
+    url.as_str().trim_end_matches('/')
 }
 
 /// A pairing that was begun since goes on being asked for.
@@ -49,9 +61,15 @@ async fn renew(
     device: &Device,
 ) -> anyhow::Result<Tokens> {
     let renewed = unpaired.refresh(&device.tokens.refresh_token).await;
-    let renewed = renewed
-        .with_context(|| format!("this machine's pairing with {} no longer holds; pair again", meant.url))?;
-    saved.credentials.keep(meant, Device::new(renewed.clone(), now()), None)?;
+    let renewed = renewed.map_err(|error| match error {
+        ClientError::Refused(refusal) => anyhow::Error::new(ClientError::Refused(refusal)).context(format!(
+            "this machine's pairing with {} no longer holds; run `{}`",
+            shown(&meant.url),
+            how_to_pair(meant)
+        )),
+        other => other.into(),
+    })?;
+    saved.credentials.keep_renewed(meant, Device::new(renewed.clone(), now())).await;
     saved.save()?;
     Ok(renewed)
 }
@@ -60,11 +78,11 @@ async fn renew(
 /// with.
 async fn finish_pending(saved: &mut Locked, unpaired: &Client, meant: &Meant) -> anyhow::Result<()> {
     let Some(paired) = saved.credentials.find(meant) else { return Ok(()) };
-    let (Some(Pending { asked, keyring }), holds) = (paired.pending.clone(), paired.holds()) else {
+    let (Some(Pending { asked, tokens: place }), holds) = (paired.pending.clone(), paired.holds()) else {
         return Ok(());
     };
     let why = match DeviceFlow::resume(unpaired, asked.clone()).poll().await? {
-        PollOutcome::Paired(tokens) => return keep(saved, meant, tokens, keyring),
+        PollOutcome::Paired(tokens) => return keep(saved, meant, tokens, place).await,
         PollOutcome::Pending(_) if holds => return Ok(()),
         PollOutcome::Pending(_) => {
             let (place, code) = (&asked.verification_uri, &asked.user_code);
@@ -82,7 +100,7 @@ async fn finish_pending(saved: &mut Locked, unpaired: &Client, meant: &Meant) ->
 }
 
 fn how_to_pair(meant: &Meant) -> String {
-    let url = meant.url.as_str().trim_end_matches('/');
+    let url = shown(&meant.url);
     if meant.profile == url {
         format!("keyferry pair --url {url}")
     } else {
@@ -91,8 +109,13 @@ fn how_to_pair(meant: &Meant) -> String {
 }
 
 /// Saves the tokens of a pairing that is done; its profile is used from now on.
-pub(crate) fn keep(saved: &mut Locked, meant: &Meant, tokens: Tokens, keyring: bool) -> anyhow::Result<()> {
-    saved.credentials.keep(meant, Device::new(tokens, now()), Some(keyring))?;
+pub(super) async fn keep(
+    saved: &mut Locked,
+    meant: &Meant,
+    tokens: Tokens,
+    place: Option<TokenPlace>,
+) -> anyhow::Result<()> {
+    saved.credentials.keep_new(meant, Device::new(tokens, now()), place).await?;
     saved.credentials.at(meant).pending = None;
     saved.credentials.current = Some(meant.profile.clone());
     saved.save()

@@ -10,7 +10,7 @@ use keyferry_broker::{Broker, BrokerParts, Composites, Limits, Retention, Server
 use keyferry_catalog::Catalog;
 use keyferry_core::{Clocks, SystemClock};
 use keyferry_egress::{AllowRule, Egress, EgressSettings};
-use keyferry_http::{DoorLimits, DoorParts, Doors};
+use keyferry_http::{Compat, DoorLimits, DoorParts, Doors};
 use keyferry_identity::{Follower, Identity, IdentityParts};
 use keyferry_store::Db;
 use keyferry_upstream::{Settings, Upstream, UpstreamParts};
@@ -35,6 +35,24 @@ pub(crate) struct Gateway {
     _lock: Option<FileLock>,
 }
 
+/// The database, and the vault whose keys fit it.
+struct Opened {
+    db: Db,
+    lock: Option<FileLock>,
+    keys: Arc<dyn KeyProvider>,
+    vault: Vault,
+}
+
+impl Opened {
+    async fn open(config: &Config) -> anyhow::Result<Self> {
+        let (db, lock) = database::open_to_serve(config).await?;
+        master_keys::make_if_first(config, &db).await?;
+        let keys = master_keys::provider(config);
+        let vault = master_keys::open_vault(keys.as_ref(), &db).await?;
+        Ok(Self { db, lock, keys, vault })
+    }
+}
+
 impl Gateway {
     /// Opens the database, the vault and the catalog, and wires the rooms. Nothing listens yet.
     pub(crate) async fn assemble(
@@ -45,27 +63,12 @@ impl Gateway {
         let catalog = Arc::new(catalog(config)?);
         let servers = servers(config, &catalog)?;
         let egress = egress(config)?;
-        let (db, lock) = database::open_to_serve(config).await?;
-        master_keys::make_if_first(config, &db).await?;
-        let keys = master_keys::provider(config);
-        let vault = master_keys::open_vault(keys.as_ref(), &db).await?;
+        warn_of_unreachable(config, &egress);
+        let Opened { db, lock, keys, vault } = Opened::open(config).await?;
         let clock: Clocks = Arc::new(SystemClock);
         let follower = Follower::new(db.clone(), Arc::clone(&clock)).await?;
-        let identity = Identity::new(IdentityParts {
-            db: db.clone(),
-            vault: vault.clone(),
-            clock: Arc::clone(&clock),
-            follower: follower.clone(),
-            issuer: public_url.as_str().trim_end_matches('/').to_owned(),
-        });
-        let upstream = Upstream::new(UpstreamParts {
-            egress,
-            vault: vault.clone(),
-            db: db.clone(),
-            catalog: Arc::clone(&catalog),
-            clock: Arc::clone(&clock),
-            settings: Settings::default(),
-        });
+        let identity = identity(db.clone(), vault.clone(), Arc::clone(&clock), follower.clone(), &public_url);
+        let upstream = upstream(egress, vault.clone(), db.clone(), Arc::clone(&catalog), Arc::clone(&clock));
         let broker = Broker::new(BrokerParts {
             db: db.clone(),
             vault: vault.clone(),
@@ -75,10 +78,7 @@ impl Gateway {
             follower,
             public_url: public_url.clone(),
             servers,
-            retention: Retention {
-                calls: config.journal.keep.duration(),
-                bodies: config.journal.keep_bodies.duration(),
-            },
+            retention: retention(config),
             limits: Limits::default(),
             composites: Composites::default(),
         });
@@ -89,11 +89,32 @@ impl Gateway {
             clock,
             public_url,
             limits: DoorLimits::default(),
+            compat: Compat { hermes: config.compat.hermes },
             leaving: stopping.leaving.clone(),
             stop: stopping.stop.clone(),
         });
         Ok(Self { db, vault, keys, identity, broker, doors, stopping, _lock: lock })
     }
+}
+
+/// People and devices, as the gateway and the commands beside it know them.
+pub(crate) fn identity(
+    db: Db,
+    vault: Vault,
+    clock: Clocks,
+    follower: Follower,
+    public_url: &Url,
+) -> Identity {
+    let issuer = public_url.as_str().trim_end_matches('/').to_owned();
+    Identity::new(IdentityParts { db, vault, clock, follower, issuer })
+}
+
+fn upstream(egress: Egress, vault: Vault, db: Db, catalog: Arc<Catalog>, clock: Clocks) -> Upstream {
+    Upstream::new(UpstreamParts { egress, vault, db, catalog, clock, settings: Settings::default() })
+}
+
+fn retention(config: &Config) -> Retention {
+    Retention { calls: config.journal.keep.duration(), bodies: config.journal.keep_bodies.duration() }
 }
 
 /// The embedded integrations, and each subfolder of `integrations_dir`.
@@ -147,6 +168,29 @@ fn egress(config: &Config) -> anyhow::Result<Egress> {
         tracing::warn!("{warning}");
     }
     Ok(egress)
+}
+
+/// A server that was moved inwards and is let in nowhere would only be noticed by the first call.
+fn warn_of_unreachable(config: &Config, egress: &Egress) {
+    for (slug, integration) in &config.integrations {
+        for (region, apis) in &integration.servers {
+            for (api, server) in apis {
+                if let Some(why) = egress.refuses(slug, server) {
+                    tracing::warn!(
+                        "integrations.{slug}.servers.{region}.{api} can't be reached: {why}; name {} in `egress.allow`, \
+                         with the integration and its network",
+                        place(server)
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// `127.0.0.1:8476`, as a rule names it.
+fn place(server: &Url) -> String {
+    let host = server.host_str().unwrap_or_default();
+    server.port_or_known_default().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 fn allow_rule(allow: &Allow) -> Result<AllowRule, ConfigError> {

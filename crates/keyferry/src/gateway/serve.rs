@@ -11,6 +11,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -83,7 +85,27 @@ impl Gateway {
         let _left = Serving::of(config, &bound)?.leave(&config.data);
         tracing::info!(address = %bound.address, metrics = %bound.metrics_address, engine = self.db.engine(), "serving");
         self.identity.heartbeat.beat().await?;
-        let helpers = [
+        let helpers = self.helpers();
+        let drained = CancellationToken::new();
+        let broker = tokio::spawn({
+            let (broker, drained) = (self.broker.clone(), drained.clone());
+            async move { broker.run(drained, PATIENCE).await }
+        });
+        self.listen(config, bound, tls).await?;
+        drained.cancel();
+        if !broker.await? {
+            tracing::error!(
+                "not every call in flight could be written to the journal; the sweep settles them at the next start"
+            );
+        }
+        self.leave(helpers).await;
+        tracing::info!("stopped");
+        Ok(())
+    }
+
+    /// What runs beside the listeners for as long as the gateway does.
+    fn helpers(&self) -> [JoinHandle<()>; 3] {
+        [
             tokio::spawn(self.identity.follower.clone().run()),
             tokio::spawn(self.identity.heartbeat.clone().run()),
             tokio::spawn(master_keys::watch(
@@ -92,15 +114,14 @@ impl Gateway {
                 self.vault.clone(),
                 self.identity.follower.clone(),
             )),
-        ];
-        let drained = CancellationToken::new();
-        let broker = tokio::spawn({
-            let (broker, drained) = (self.broker.clone(), drained.clone());
-            async move { broker.run(drained, PATIENCE).await }
-        });
+        ]
+    }
+
+    /// Both listeners, until they are told to stop and what they had taken is answered.
+    async fn listen(&self, config: &Config, bound: Bound, tls: Option<TlsAcceptor>) -> anyhow::Result<()> {
         let trusted_proxies: Arc<[_]> = config.trusted_proxies.clone().into();
         let limits = self.doors.limits;
-        let Stopping { leaving, stop } = self.stopping;
+        let Stopping { leaving, stop } = self.stopping.clone();
         let metrics = Listening {
             listener: bound.metrics,
             tls: None,
@@ -113,12 +134,10 @@ impl Gateway {
             serve(public, router(self.doors.clone()), stop.clone()),
             serve(metrics, metrics_router(install_metrics()?, self.doors.clone()), stop),
         );
-        drained.cancel();
-        if !broker.await? {
-            tracing::error!(
-                "not every call in flight could be written to the journal; the sweep settles them at the next start"
-            );
-        }
+        Ok(())
+    }
+
+    async fn leave(self, helpers: [JoinHandle<()>; 3]) {
         for helper in helpers {
             helper.abort();
         }
@@ -126,7 +145,5 @@ impl Gateway {
             tracing::warn!(%error, "could not say goodbye to the other gateways");
         }
         self.db.close().await;
-        tracing::info!("stopped");
-        Ok(())
     }
 }

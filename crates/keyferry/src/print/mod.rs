@@ -2,6 +2,8 @@
 //! made as text first, for a screen of a known width, so that tests see what people see.
 
 mod facts;
+mod journal;
+mod now;
 mod preview;
 mod refusal;
 mod screen;
@@ -9,6 +11,8 @@ mod tool;
 mod who;
 
 pub(crate) use facts::{compact, facts, text};
+pub(crate) use journal::{approvals, call, calls};
+pub(crate) use now::Now;
 pub(crate) use preview::{left, preview};
 pub(crate) use refusal::refusal;
 pub(crate) use screen::{Column, Screen, shows_style};

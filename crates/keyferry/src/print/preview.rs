@@ -1,6 +1,6 @@
 //! A preview as the person who decides reads it: the request, what it changes, what else it touches, and what is next.
 
-use super::{Column, Screen, facts, text};
+use super::{Column, Now, Screen, facts, text};
 use keyferry_client::{Change, PreviewConfirmation, PreviewData};
 use serde_json::Value;
 use std::fmt::Write;
@@ -70,9 +70,9 @@ fn affected(screen: Screen, things: &[Value]) -> String {
     out
 }
 
-/// What has to happen before the call is sent. `now` is seconds since 1970.
-pub(crate) fn left(screen: Screen, confirmation: &PreviewConfirmation, now: i64) -> Option<String> {
-    let time = confirmation.expires_at.as_deref().map(|until| remaining(until, now)).unwrap_or_default();
+/// What has to happen before the call is sent.
+pub(crate) fn left(screen: Screen, confirmation: &PreviewConfirmation, now: &Now) -> Option<String> {
+    let time = confirmation.expires_at.as_deref().map(|until| now.left_until(until)).unwrap_or_default();
     match (confirmation.needs.as_str(), &confirmation.approval_url) {
         ("person", Some(url)) => {
             let sentence = format!("A person has to approve it {time}, signed in at");
@@ -82,15 +82,6 @@ pub(crate) fn left(screen: Screen, confirmation: &PreviewConfirmation, now: i64)
             Some(screen.wrapped(0, &format!("To send it, call with the same arguments {time}.")))
         }
         _ => None,
-    }
-}
-
-/// `within 10 minutes`, of an instant that is told in RFC 3339.
-fn remaining(until: &str, now: i64) -> String {
-    let Ok(until) = until.parse::<jiff::Timestamp>() else { return format!("until {until}") };
-    match (until.as_second() - now + 59) / 60 {
-        minutes if minutes > 1 => format!("within {minutes} minutes"),
-        _ => "within a minute".to_owned(),
     }
 }
 
@@ -162,19 +153,19 @@ mod tests {
 
     #[test]
     fn what_is_next_is_said_with_its_time() {
-        let now = "2026-11-21T12:00:00Z".parse::<jiff::Timestamp>().unwrap().as_second();
+        let now = Now::at("2026-11-21T12:00:00Z");
         let mut next = PreviewConfirmation {
             id: Some("cnf_1".to_owned()),
             expires_at: Some("2026-11-21T12:59:30.5Z".to_owned()),
             needs: "person".to_owned(),
             approval_url: Some("http://127.0.0.1:8474/approve/cnf_1".to_owned()),
         };
-        insta::assert_snapshot!(left(Screen::plain(80), &next, now).unwrap(), @"
+        insta::assert_snapshot!(left(Screen::plain(80), &next, &now).unwrap(), @"
         A person has to approve it within 60 minutes, signed in at
           http://127.0.0.1:8474/approve/cnf_1
         ");
         next.needs = "preview".to_owned();
         next.expires_at = Some("2026-11-21T12:00:20Z".to_owned());
-        insta::assert_snapshot!(left(Screen::plain(80), &next, now).unwrap(), @"To send it, call with the same arguments within a minute.");
+        insta::assert_snapshot!(left(Screen::plain(80), &next, &now).unwrap(), @"To send it, call with the same arguments within a minute.");
     }
 }

@@ -4,13 +4,15 @@ use super::Screen;
 use keyferry_client::Refusal;
 
 /// What the API names by a field, a terminal shows or takes by something else.
-const WORDS: [(&str, &str); 6] = [
+const WORDS: [(&str, &str); 8] = [
+    ("see the call in `details`", "`keyferry calls CALL_ID` tells what became of it"),
     ("`details` and `invalidFields` name", "is named above"),
     ("in `details`", "above"),
     ("`details`", "the lines above"),
     ("`connectionId`", "`--connection`"),
     ("`idempotencyKey`", "`--idempotency-key`"),
     ("`arguments`", "`--params`"),
+    ("Pair the device again.", "Pair again with `keyferry pair`, or give a token that holds."),
 ];
 
 pub(crate) fn refusal(screen: Screen, refusal: &Refusal) -> String {

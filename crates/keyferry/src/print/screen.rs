@@ -106,7 +106,7 @@ fn broken(paragraph: &str, room: usize) -> Vec<String> {
     let room = room.saturating_sub(inset.len()).max(20);
     let (mut lines, mut line) = (Vec::new(), String::new());
     for word in text.split(' ') {
-        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > room {
+        if !line.is_empty() && shown(&line) + 1 + shown(word) > room {
             lines.push(format!("{inset}{line}"));
             line.clear();
         }
@@ -117,6 +117,17 @@ fn broken(paragraph: &str, room: usize) -> Vec<String> {
     }
     lines.push(format!("{inset}{line}"));
     lines
+}
+
+/// Letters that take room: what makes text bold takes none.
+fn shown(text: &str) -> usize {
+    let mut in_style = false;
+    let takes_room = |letter: char| {
+        let was_in_style = in_style;
+        in_style = letter == '\x1b' || (in_style && letter != 'm');
+        !in_style && !was_in_style
+    };
+    text.chars().map(takes_room).filter(|takes| *takes).count()
 }
 
 /// A terminal that tells no width, as under some programs, is taken for the usual one.
@@ -176,6 +187,13 @@ mod tests {
         );
         assert!(table.contains(name), "{table}");
         assert!(Screen::default().table([Column::Wrapped("a")], [["b ".repeat(200)]]).lines().count() == 2);
+    }
+
+    #[test]
+    fn bold_text_is_wrapped_where_plain_text_is() {
+        let styled = Screen { styled: true, ..Screen::plain(20) };
+        let wrapped = styled.wrapped(0, &format!("{} and what follows", styled.bold("it is bold")));
+        assert_eq!(wrapped, "\x1b[1mit is bold\x1b[0m and what\nfollows");
     }
 
     #[test]

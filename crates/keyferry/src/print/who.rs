@@ -22,17 +22,17 @@ pub(crate) fn who(screen: Screen, gateway: &str, whoami: &Value) -> String {
     screen.pairs(0, rows.into_iter().map(|(name, value)| (name.to_owned(), value)))
 }
 
-/// The rule's name, and what it means.
+/// The rule's name here and on the pages, and what it means.
 fn rule(name: &Value) -> String {
     let name = text(name);
-    let meaning = match name.as_str() {
-        "read-only" => "it reads, and changes nothing",
-        "approve" => "it reads; a person approves each write",
-        "confirm" => "it reads; it previews each write; a person approves high impact",
-        "trusted" => "it reads and writes; a person approves high impact",
+    let (title, meaning) = match name.as_str() {
+        "read-only" => ("Read only", "it changes nothing"),
+        "approve" => ("Approve each change", "a person approves each write"),
+        "confirm" => ("Preview each change", "it previews each write; a person approves high impact"),
+        "trusted" => ("Trusted", "it writes; a person approves high impact"),
         _ => return name,
     };
-    format!("{name}: {meaning}")
+    format!("{name} ({title}): {meaning}")
 }
 
 fn stricter(rule: &Value) -> String {
@@ -57,8 +57,8 @@ mod tests {
         insta::assert_snapshot!(who(Screen::plain(80), "http://127.0.0.1:8474", &whoami), @"
         gateway   http://127.0.0.1:8474
         device    Laptop (dev_1)
-        rule      confirm: it reads; it previews each write; a person approves high
-                  impact
+        rule      confirm (Preview each change): it previews each write; a person
+                  approves high impact
         person    Ada (usr_1)
         team      Ada's team (team_1), owner
         paired    2026-11-20T10:00:00Z

@@ -3,7 +3,7 @@
 use super::error::ApiError;
 use super::pagination::QueryMap;
 use super::{Answer, data, destinations, sources};
-use crate::state::{Region, stable_number};
+use crate::state::{Region, Trouble, Workspace, stable_number};
 use axum::extract::{Path, Query, State};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub(super) async fn list(
     data(json!({ "deliveryMetricsSummary": {
         "sourceId": source_id,
         "destinationMetadataId": destination.metadata["id"],
-        "metrics": metrics(&id, scale),
+        "metrics": metrics(&id, scale, hitch(&workspace, &id)),
     } }))
 }
 
@@ -52,10 +52,21 @@ fn asked(Query(query): &QueryMap) -> Result<(String, u64), ApiError> {
     }
 }
 
-fn metrics(destination: &str, scale: u64) -> Value {
+fn hitch(workspace: &Workspace, destination: &str) -> Option<Trouble> {
+    let is = |trouble: &Trouble| workspace.pipeline.since(destination, *trouble).is_some();
+    [Trouble::Rejecting, Trouble::Filtered].into_iter().find(is)
+}
+
+/// What is planted counts for the whole span.
+fn metrics(destination: &str, scale: u64, hitch: Option<Trouble>) -> Value {
     let count = |name| stable_number(&[destination, name], scale);
     let (first, retried) = (count("first") + scale, count("retried") / 20);
     let (discarded, expired) = (count("discarded") / 50, count("expired") / 200);
+    let (first, retried, discarded) = match hitch {
+        None => (first, retried, discarded),
+        Some(Trouble::Rejecting) => (0, 0, first),
+        Some(_) => (0, 0, 0),
+    };
     json!([
         {"metricName": "successes", "total": first + retried, "breakdown": [
             {"metricName": "successes_on_first_attempt", "value": first},

@@ -20,6 +20,11 @@ impl Fields {
         }
     }
 
+    /// All members, as they were given.
+    pub(super) fn all(self) -> Map<String, Value> {
+        self.members
+    }
+
     pub(super) fn take(&mut self, name: &str) -> Option<Value> {
         self.members.remove(name)
     }

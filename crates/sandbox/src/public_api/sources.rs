@@ -3,7 +3,7 @@
 use super::error::ApiError;
 use super::fields::Fields;
 use super::pagination::{QueryMap, page};
-use super::{Answer, data, success};
+use super::{Answer, data, success, tracking_plans};
 use crate::state::{Region, Source, Workspace};
 use axum::extract::{Path, State};
 use bytes::Bytes;
@@ -21,7 +21,8 @@ pub(super) async fn list(State(region): State<Arc<Region>>, query: QueryMap) -> 
 
 pub(super) async fn get(State(region): State<Arc<Region>>, Path(id): Path<String>) -> Answer {
     let workspace = region.workspace();
-    data(json!({ "source": found(&workspace, &id)?, "trackingPlanId": null }))
+    let plan = tracking_plans::plan_of(&workspace, &id);
+    data(json!({ "source": found(&workspace, &id)?, "trackingPlanId": plan }))
 }
 
 pub(super) async fn delete(State(region): State<Arc<Region>>, Path(id): Path<String>) -> Answer {

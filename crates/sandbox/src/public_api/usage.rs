@@ -4,7 +4,7 @@
 use super::error::ApiError;
 use super::pagination::{QueryMap, page};
 use super::{Answer, data};
-use crate::state::{Region, stable_number};
+use crate::state::{Region, Trouble, stable_number};
 use axum::extract::{Query, State};
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -29,7 +29,10 @@ pub(super) async fn api_calls_by_source(State(region): State<Arc<Region>>, query
     let mut days = Vec::new();
     for date in dates(month, today(&region)) {
         for source in &workspace.sources {
+            let stopped = workspace.pipeline.since(&source.id, Trouble::Stopped);
+            let is_silent = stopped.is_some_and(|since| begin(date) >= since.micros());
             let calls = stable_number(&[&source.id, &date.to_string()], BUSIEST_DAY);
+            let calls = if is_silent { 0 } else { calls };
             days.push(Day {
                 source_id: source.id.clone(),
                 api_calls: calls.to_string(),
@@ -53,6 +56,10 @@ fn period(Query(query): &QueryMap) -> Result<Date, ApiError> {
 fn dates(month: Date, today: Date) -> impl Iterator<Item = Date> {
     let last = month.last_of_month().min(today);
     month.series(1.day()).take_while(move |date| *date <= last)
+}
+
+fn begin(date: Date) -> i64 {
+    date.to_zoned(TimeZone::UTC).map_or(i64::MAX, |zoned| zoned.timestamp().as_microsecond())
 }
 
 fn today(region: &Region) -> Date {

@@ -6,7 +6,9 @@ use super::error::ApiError;
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use http::header::{
+    ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING,
+};
 use http::{Method, StatusCode};
 
 const PLAIN: &str = "application/json";
@@ -58,8 +60,9 @@ fn body_is_understood(versions: Versions, headers: &HeaderMap) -> bool {
 }
 
 fn has_body(request: &Request) -> bool {
+    let length = text(request.headers(), CONTENT_LENGTH);
     matches!(*request.method(), Method::POST | Method::PATCH | Method::PUT)
-        && text(request.headers(), CONTENT_LENGTH) != Some("0")
+        && (length.is_some_and(|length| length != "0") || request.headers().contains_key(TRANSFER_ENCODING))
 }
 
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {

@@ -4,7 +4,7 @@ use super::event::{Event, EventKind};
 use super::intake::Intake;
 use super::people::People;
 use super::workspace::Workspace;
-use crate::credentials::RegionCredentials;
+use crate::credentials::{RegionCredentials, letters};
 use crate::limits::Windows;
 use crate::place::Area;
 use crate::running::SandboxSettings;
@@ -55,6 +55,11 @@ impl Region {
     /// In whole milliseconds, as Segment keeps and tells its times.
     pub(crate) fn now(&self) -> Timestamp {
         whole_millis(self.clock.now())
+    }
+
+    /// An id that nothing has.
+    pub(crate) fn new_id(&self, prefix: &str) -> String {
+        format!("{prefix}{}", letters(22))
     }
 
     pub(crate) fn workspace(&self) -> MutexGuard<'_, Workspace> {

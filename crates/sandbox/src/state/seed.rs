@@ -1,6 +1,8 @@
 //! What each workspace holds at its start.
 
 use super::ids::stable_id;
+use super::pipeline::Pipeline;
+use super::things;
 use super::workspace::{Destination, Label, Source, Warehouse, Workspace};
 use crate::credentials::{RegionCredentials, letters};
 use serde_json::{Map, Value, json};
@@ -94,6 +96,8 @@ impl Workspace {
             warehouses: WAREHOUSES.iter().map(|kind| warehouse(area, &id, kind)).collect(),
             labels: LABELS.iter().map(|(key, value, description)| label(key, value, *description)).collect(),
             suppressed: (1..=SUPPRESSED).map(|n| format!("suppressed-{n:04}")).collect(),
+            shelves: things::seeded(area, credentials),
+            pipeline: Pipeline::default(),
             id,
         }
     }

@@ -1,5 +1,7 @@
 //! Sources, destinations, warehouses, labels: what the Public API shows and changes.
 
+use super::pipeline::Pipeline;
+use super::shelf::Shelves;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -14,6 +16,9 @@ pub(crate) struct Workspace {
     pub(crate) labels: Vec<Label>,
     /// User ids, in the order in which they were suppressed.
     pub(crate) suppressed: Vec<String>,
+    /// Everything else, as it is shown.
+    pub(crate) shelves: Shelves,
+    pub(crate) pipeline: Pipeline,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

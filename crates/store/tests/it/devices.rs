@@ -1,7 +1,8 @@
 use crate::world::{MINUTE, START, World, hundred, member, someone, team, unpaired};
-use keyferry_core::{Consent, Role, Rule};
+use keyferry_core::{Consent, Role, Rule, ShownTools};
 use keyferry_store::{
-    ConfirmationStatus, Narrowing, RefreshToken, confirmations, device_rules, devices, refresh_tokens, system,
+    ChangeKind, ConfirmationStatus, Narrowing, RefreshToken, changes, confirmations, device_rules, devices,
+    refresh_tokens, system,
 };
 use keyferry_testkit::database::Engine::{self, Postgres, Sqlite};
 use rstest::rstest;
@@ -83,6 +84,8 @@ async fn another_teams_id_changes_and_shows_nothing(#[values(Sqlite, Postgres)] 
     assert!(!devices::rename(&mut tx, &other, id, "mine", START).await.unwrap());
     assert!(!devices::set_rule(&mut tx, &other, id, Rule::Trusted, START).await.unwrap());
     assert!(!devices::set_expiry(&mut tx, &other, id, Some(START), START).await.unwrap());
+    let tools: ShownTools = "segment_track".parse().unwrap();
+    assert!(!devices::show_tools(&mut tx, &other, id, &tools, START).await.unwrap());
     assert_eq!(devices::replace_token(&mut tx, &other, id, &[1; 32], "aaaa", START).await.unwrap(), None);
     tx.commit().await.unwrap();
     assert_eq!(devices::get(db, &other, id).await.unwrap(), None);
@@ -92,10 +95,33 @@ async fn another_teams_id_changes_and_shows_nothing(#[values(Sqlite, Postgres)] 
 
 #[rstest]
 #[tokio::test]
+async fn the_tools_that_a_device_shows_are_kept_in_their_order_and_told_as_a_change(
+    #[values(Sqlite, Postgres)] engine: Engine,
+) {
+    let world = World::new(engine).await;
+    let (db, team, id) = (&world.db, &world.team, &world.device);
+    assert!(devices::get(db, team, id).await.unwrap().unwrap().shown_tools.is_empty());
+    for chosen in ["segment_track,segment_list_sources", "", "segment_track"] {
+        let before = changes::latest(db).await.unwrap();
+        let tools: ShownTools = chosen.parse().unwrap();
+        let mut tx = db.begin().await.unwrap();
+        assert!(devices::show_tools(&mut tx, team, id, &tools, START).await.unwrap());
+        tx.commit().await.unwrap();
+        assert_eq!(devices::get(db, team, id).await.unwrap().unwrap().shown_tools, tools);
+        let noted = changes::since(db, before, 10).await.unwrap();
+        assert_eq!((noted[0].kind, noted[0].id.as_str()), (ChangeKind::Device, id.as_str()));
+    }
+    let mut tx = db.begin().await.unwrap();
+    devices::revoke(&mut tx, team, id, START).await.unwrap();
+    assert!(!devices::show_tools(&mut tx, team, id, &ShownTools::default(), START).await.unwrap());
+}
+
+#[rstest]
+#[tokio::test]
 async fn use_is_noted_now_and_then(#[values(Sqlite, Postgres)] engine: Engine) {
     let world = World::new(engine).await;
     let (db, team, id) = (&world.db, &world.team, &world.device);
-    let latest = keyferry_store::changes::latest(db).await.unwrap();
+    let latest = changes::latest(db).await.unwrap();
     let used = async |now, address, not_since| {
         devices::note_use(db, team, id, now, address, not_since).await.unwrap();
         devices::get(db, team, id).await.unwrap().unwrap()
@@ -104,7 +130,7 @@ async fn use_is_noted_now_and_then(#[values(Sqlite, Postgres)] engine: Engine) {
     assert_eq!(used(START + MINUTE, "192.0.2.1", START).await.last_used_at, Some(START));
     let moved = used(START + MINUTE, "192.0.2.2", START).await;
     assert_eq!(moved.last_address.as_deref(), Some("192.0.2.2"));
-    assert_eq!(keyferry_store::changes::latest(db).await.unwrap(), latest, "use is not a change");
+    assert_eq!(changes::latest(db).await.unwrap(), latest, "use is not a change");
 }
 
 #[rstest]

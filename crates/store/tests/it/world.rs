@@ -2,7 +2,7 @@
 
 use keyferry_core::{
     CallId, ConfirmationId, ConnectionId, Consent, CredentialId, DeviceId, Impact, MasterKeyId, Region, Role,
-    Rule, TeamId, Timestamp, UserId,
+    Rule, ShownTools, TeamId, Timestamp, UserId,
 };
 use keyferry_store::claim::{self, Claim, Claimed, GiveBack};
 use keyferry_store::{
@@ -152,6 +152,7 @@ pub(crate) fn unpaired(team: &TeamId, user: &UserId) -> Device {
         last_address: None,
         expires_at: None,
         revoked_at: None,
+        shown_tools: ShownTools::default(),
     }
 }
 

@@ -1,17 +1,18 @@
 /** Pairing and connecting, as a person wants to read it. */
 
 import type { ConnectAnswer, ConnectSession, Connection, Whoami } from "../answers.js";
-import type { Names } from "../names.js";
+import { TYPED, type Names } from "../names.js";
 import type { Standing } from "../pairing.js";
 import type { Pending } from "../shelf.js";
 import { hour, list, paragraphs } from "./words.js";
 
 export function showCode(pending: Pending, names: Names): string {
+  const toTheAgent = names === TYPED ? "" : "Show the person the link and the code exactly as they are. ";
   return paragraphs(
     "To let this agent use your accounts, open the link, sign in, and type the code:",
     [`  Link: ${pending.link}`, `  Code: ${pending.userCode}`],
     `The device calls itself “${pending.label}”. You choose there what it may do. The code ends at ${hour(pending.until)}.`,
-    `Show the person the link and the code exactly as they are. This goes on in the background; ${names.pairingStatus} says when it is done.`,
+    `${toTheAgent}This goes on in the background; ${names.pairingStatus} says when it is done.`,
   );
 }
 
@@ -20,7 +21,7 @@ export function showStanding(standing: Standing, names: Names): string {
     return paragraphs("Not paired yet: the code still waits for a person.", showCode(standing.pending, names));
   }
   if (standing.kind === "paired") return "Paired.";
-  return `Not paired${WHY[standing.ended ?? "never"]} Call ${names.beginPairing} to get a link and a code.`;
+  return `Not paired${WHY[standing.ended ?? "never"]} ${names.beginPairing} gives a link and a code.`;
 }
 
 const WHY = {

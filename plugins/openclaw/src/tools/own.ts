@@ -1,11 +1,9 @@
 /** The plugin's own ten tools. */
 
-import * as deeds from "../deeds.js";
 import { OWN } from "../names.js";
-import { callBody, label, type Tool } from "./make.js";
-import { ARGUMENTS, CONNECTION, INTEGRATION, LABEL, LIMIT, TOOL, parameters } from "./schema.js";
-
-const CALL_CONTROLS = ["connectionId", "idempotencyKey", "select"] as const;
+import type { Tool } from "./make.js";
+import { FORCE_NEW, INTEGRATION, LABEL, LIMIT, QUERY, TOOL, callParameters, parameters } from "./schema.js";
+import * as takes from "./takes.js";
 
 const pairing: Tool[] = [
   {
@@ -18,11 +16,7 @@ const pairing: Tool[] = [
       ...LABEL,
       startOver: { type: "boolean", description: "Give up the present pairing or code and begin anew." },
     }),
-    run(asking, params) {
-      const [name, startOver] = [label(params), params.flag("startOver") ?? false];
-      params.done(["deviceLabel", "startOver"]);
-      return deeds.beginPairing(asking, name, startOver);
-    },
+    take: takes.beginPairing,
   },
   {
     name: OWN.pairingStatus,
@@ -31,11 +25,7 @@ const pairing: Tool[] = [
     parameters: parameters({
       waitSeconds: { type: "integer", minimum: 0, maximum: 60, description: "Wait up to this long for the person to decide; 0 unless said." },
     }),
-    run(asking, params) {
-      const wait = params.integer("waitSeconds", 0, 60) ?? 0;
-      params.done(["waitSeconds"]);
-      return deeds.pairingStatus(asking, wait);
-    },
+    take: takes.pairingStatus,
   },
   {
     name: OWN.connect,
@@ -45,16 +35,10 @@ const pairing: Tool[] = [
       "With sessionToken of an earlier answer it tells how that goes.",
     parameters: parameters({
       ...INTEGRATION,
-      forceNew: { type: "boolean", description: "A further account, although one is connected." },
+      ...FORCE_NEW,
       sessionToken: { type: "string", description: "From an earlier answer: tells whether the person has finished." },
     }),
-    run(asking, params) {
-      const token = params.text("sessionToken");
-      const forceNew = params.flag("forceNew") ?? false;
-      const integration = token === undefined ? params.required("integration") : (params.text("integration") ?? "");
-      params.done(["integration", "forceNew", "sessionToken"]);
-      return token === undefined ? deeds.connect(asking, integration, forceNew) : deeds.connecting(asking, token);
-    },
+    take: takes.connect,
   },
 ];
 
@@ -67,47 +51,28 @@ const discovery: Tool[] = [
       query: { type: "string", description: "Only integrations that match this." },
       connectedOnly: { type: "boolean", description: "Leave out what is not connected." },
     }),
-    run(asking, params) {
-      const [query, connectedOnly] = [params.text("query"), params.flag("connectedOnly")];
-      params.done(["query", "connectedOnly"]);
-      return deeds.integrations(asking, query, connectedOnly);
-    },
+    take: takes.listIntegrations,
   },
   {
     name: OWN.listTools,
     label: "Keyferry: tools of an integration",
     description: "List all tools of one integration, such as segment: name, impact (read, write, high impact) and what each does.",
     parameters: parameters(INTEGRATION),
-    run(asking, params) {
-      const integration = params.text("integration");
-      params.done(["integration"]);
-      return deeds.tools(asking, integration);
-    },
+    take: takes.listTools,
   },
   {
     name: OWN.searchTools,
     label: "Keyferry: search tools",
     description: "Search the tools of connected accounts by what they should do, such as “destinations of a source”, “what do we know about a user”, “record an event”.",
-    parameters: parameters(
-      { query: { type: "string", description: "What should be done, in plain words." }, ...INTEGRATION, ...LIMIT },
-      ["query"],
-    ),
-    run(asking, params) {
-      const [query, integration, limit] = [params.required("query"), params.text("integration"), params.integer("limit", 1, 25)];
-      params.done(["query", "integration", "limit"]);
-      return deeds.search(asking, query, integration, limit);
-    },
+    parameters: parameters({ ...QUERY, ...INTEGRATION, ...LIMIT }, ["query"]),
+    take: takes.searchTools,
   },
   {
     name: OWN.describeTool,
     label: "Keyferry: describe a tool",
     description: "Describe one tool of a connected account: arguments, examples, when to use it, and what to ask the person before.",
     parameters: parameters(TOOL, ["tool"]),
-    run(asking, params) {
-      const tool = params.required("tool");
-      params.done(["tool"]);
-      return deeds.describe(asking, tool);
-    },
+    take: takes.describeTool,
   },
 ];
 
@@ -118,11 +83,8 @@ const calling: Tool[] = [
     description:
       "Preview a call: shows what would be sent and changed, and sends nothing. Needed before every write; " +
       "where a person has to approve, it answers the link for it.",
-    parameters: parameters({ ...TOOL, ...ARGUMENTS, ...CONNECTION }, ["tool"], true),
-    run(asking, params) {
-      const [tool, body] = [params.required("tool"), callBody(params, ["connectionId"])];
-      return deeds.preview(asking, tool, body);
-    },
+    parameters: callParameters(),
+    take: takes.previewTool,
   },
   {
     name: OWN.callTool,
@@ -131,21 +93,11 @@ const calling: Tool[] = [
     description:
       "Call a tool of a connected account (Segment and others) through the Keyferry gateway, which adds the key. " +
       "Reads are done at once; a write has to be previewed with the same arguments first.",
-    parameters: parameters(
-      {
-        ...TOOL,
-        ...ARGUMENTS,
-        ...CONNECTION,
-        idempotencyKey: { type: "string", maxLength: 128, description: "The same key for a repeated call: it is done once." },
-        select: { type: "string", description: "A JSON pointer into the result, * is every item: /data/sources/*/name." },
-      },
-      ["tool"],
-      true,
-    ),
-    run(asking, params) {
-      const [tool, body] = [params.required("tool"), callBody(params, CALL_CONTROLS)];
-      return deeds.call(asking, tool, body);
-    },
+    parameters: callParameters({
+      idempotencyKey: { type: "string", maxLength: 128, description: "The same key for a repeated call: it is done once." },
+      select: { type: "string", description: "A JSON pointer into the result, * is every item: /data/sources/*/name." },
+    }),
+    take: takes.callTool,
   },
   {
     name: OWN.getCall,
@@ -153,11 +105,7 @@ const calling: Tool[] = [
     label: "Keyferry: look a call up",
     description: "Look up a call in the gateway's journal by its id (call_…), or an approval (cnf_…): whether it was done, and how it ended. Without an id: the latest calls and the approvals that wait.",
     parameters: parameters({ callId: { type: "string", description: "call_… or cnf_…" } }),
-    run(asking, params) {
-      const id = params.text("callId");
-      params.done(["callId"]);
-      return id === undefined ? deeds.latest(asking) : deeds.recorded(asking, id);
-    },
+    take: takes.getCall,
   },
 ];
 

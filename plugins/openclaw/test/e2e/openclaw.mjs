@@ -62,7 +62,7 @@ export class OpenClaw {
     await until("OpenClaw", async () => {
       if (!this.child) throw new Error(`OpenClaw ended:\n${this.said}`);
       return fetch(`http://127.0.0.1:${this.port}/ready`).then((answer) => answer.ok, () => false);
-    }, 120);
+    }, 300);
   }
 
   async stop() {

@@ -7,7 +7,7 @@ const say = async (made: World, args?: string): Promise<string> =>
 
 describe("/keyferry", () => {
   it("tells how things stand", async () => {
-    expect(await say(world())).toContain("Not paired.");
+    expect(await say(world())).toBe("Not paired. /keyferry pair gives a link and a code.");
     const made = paired();
     made.gateway
       .on("GET /api/agent/whoami", { body: { user: { name: "Ada" }, team: { name: "Shop" }, device: { label: "OpenClaw", rule: "confirm" } } })
@@ -21,7 +21,10 @@ describe("/keyferry", () => {
   it("pairs under a name", async () => {
     const made = world();
     made.gateway.on("POST /oauth/device_authorization", { body: CODE });
-    expect(await say(made, "pair My  laptop")).toContain("WDJB-MJHT");
+    const text = await say(made, "pair My  laptop");
+    expect(text).toContain("WDJB-MJHT");
+    expect(text).toContain("; /keyferry says when it is done.");
+    expect(text).not.toContain("Show the person");
     expect(made.gateway.sent[0]?.body).toMatchObject({ device_label: "My laptop" });
     made.plugin.pairing.stop();
   });

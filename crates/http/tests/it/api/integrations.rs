@@ -5,7 +5,11 @@ use insta::assert_json_snapshot;
 async fn one_answer_holds_both_shapes() {
     let (gateway, _, token) = Gateway::with_device().await;
     let answer = gateway.get("/api/integrations").token(&token).send().await;
-    assert_json_snapshot!(answer.shown(), @r#"
+    let item = &answer.json()["items"][0];
+    let capabilities = item["capabilities"].as_array().unwrap();
+    assert_eq!(capabilities.len(), item["toolCount"].as_u64().unwrap() as usize);
+    assert!(capabilities.contains(&"list_sources".into()), "{capabilities:?}");
+    assert_json_snapshot!(answer.shown(), {".body.items[].capabilities" => "[ids]"}, @r#"
     {
       "body": {
         "integrations": [
@@ -66,14 +70,18 @@ async fn one_answer_holds_both_shapes() {
         ],
         "items": [
           {
+            "capabilities": "[ids]",
             "connectUrl": "https://keys.example.com/connect/segment",
             "connected": true,
             "connectionCount": 1,
+            "connection_state": "healthy",
             "defaultConnectionId": 1,
             "description": "Twilio Segment, the customer data platform: sources, destinations, warehouses and usage of a workspace (Public API), sending events and identities (HTTP Tracking API), and reading unified profiles (Profile API).",
+            "integration_id": "segment",
             "name": "Segment",
             "slug": "segment",
-            "toolCount": 31
+            "summary": "Twilio Segment, the customer data platform: sources, destinations, warehouses and usage of a workspace (Public API), sending events and identities (HTTP Tracking API), and reading unified profiles (Profile API).",
+            "toolCount": 214
           }
         ],
         "page": 1,
@@ -93,6 +101,9 @@ async fn items_are_paged_and_filtered_and_connections_are_not() {
         ("page=2&page_size=1000", 0, 2),
         ("query=nothing+like+it", 0, 1),
         ("connected_only=true&canonical=true&summary=true", 1, 1),
+        ("supports_action=list_sources", 1, 1),
+        ("supports_action=segment_list_sources", 1, 1),
+        ("supports_action=list_sourc", 0, 1),
     ] {
         let body = gateway.get(&format!("/api/integrations?{query}")).token(&token).send().await.json();
         assert_eq!(body["items"].as_array().unwrap().len(), items, "{query}");

@@ -2,6 +2,7 @@ mod approvals;
 mod calls;
 mod connect;
 mod connections;
+mod hermes;
 mod integrations;
 mod openclaw;
 mod stream;

@@ -11,6 +11,7 @@ async fn the_link_makes_the_first_account_once_and_signs_it_in() {
     let path = format!("/dashboard/setup/{}", token.expose_secret());
     let mut browser = Browser::new(&gateway);
     must_say(&browser.get(&path).await, "Set up this gateway");
+    must_say(&browser.get("/dashboard/sign-in").await, "Nobody has an account here yet");
 
     let account = |password| {
         [("name", "Ada"), ("email", "ada@example.com"), ("password", password), ("password_again", password)]
@@ -28,6 +29,7 @@ async fn the_link_makes_the_first_account_once_and_signs_it_in() {
     must_say(&browser.get("/dashboard").await, "Ada");
 
     let mut other = Browser::new(&gateway);
+    must_not_say(&other.get("/dashboard/sign-in").await, "Nobody has an account");
     assert_eq!(other.get(&path).await.status, 410);
     assert_eq!(other.post(&path, &account(PASSWORD)).await.status, 410);
 }

@@ -83,7 +83,7 @@ async fn what_there_is_is_told_in_its_words() {
       {
         "items": [
           {
-            "action_id": "segment_list_sources",
+            "action_id": "list_sources",
             "connected": true,
             "connection_state": "healthy",
             "integration_id": "segment",
@@ -115,7 +115,7 @@ async fn what_there_is_is_told_in_its_words() {
     assert_eq!(told("whoami", json!({})).await["environment"], "self_hosted");
     let actions = told("list_actions", json!({"integration_id": "segment"})).await;
     assert!(actions["items"].as_array().unwrap().len() > 30);
-    let action = json!({"integration_id": "segment", "action_id": "segment_track"});
+    let action = json!({"integration_id": "segment", "action_id": "track"});
     let action = told("get_action", action).await;
     assert_eq!(
         (&action["side_effect_level"], &action["input_summary"]["required"]),
@@ -142,10 +142,7 @@ async fn a_write_is_blocked_with_its_preview_and_done_when_it_is_asked_again() {
     assert_eq!(done["status"], "succeeded", "{done}");
     let execution = json!({"execution_id": done["execution_id"]});
     let looked_up = tool(&gateway, &token, "get_execution", execution).await["structuredContent"].clone();
-    assert_eq!(
-        (&looked_up["status"], &looked_up["action_id"]),
-        (&json!("succeeded"), &json!("segment_track"))
-    );
+    assert_eq!((&looked_up["status"], &looked_up["action_id"]), (&json!("succeeded"), &json!("track")));
 
     let approving = gateway.device(&person, Rule::Approve).await;
     let asked = tool(&gateway, &approving, "execute", event.clone()).await["structuredContent"].clone();

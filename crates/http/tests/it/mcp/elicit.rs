@@ -68,6 +68,24 @@ async fn a_no_and_what_is_no_yes_send_nothing() {
 }
 
 #[tokio::test]
+async fn an_answer_to_something_else_is_asked_for_again_and_sends_nothing() {
+    let (gateway, _, token) = Gateway::with_device().await;
+    result(&gateway, &token, forms(), track()).await;
+    for astray in [json!(null), json!({}), json!({"other": {"action": "accept", "content": {}}})] {
+        let mut params = track();
+        params["inputResponses"] = astray;
+        let asked = result(&gateway, &token, forms(), params).await;
+        assert_eq!(asked["resultType"], "input_required", "{asked}");
+    }
+    assert!(gateway.arrived("tracking").await.is_empty());
+    // What is read needs no answer.
+    let read =
+        json!({"name": "call_tool", "inputResponses": {}, "arguments": {"name": "segment_list_sources"}});
+    assert_eq!(result(&gateway, &token, forms(), read).await["isError"], false);
+    assert_eq!(result(&gateway, &token, forms(), answered("accept")).await["isError"], false);
+}
+
+#[tokio::test]
 async fn a_yes_that_nobody_was_asked_for_sends_nothing() {
     let (gateway, _, token) = Gateway::with_device().await;
     let refused = result(&gateway, &token, forms(), answered("accept")).await;

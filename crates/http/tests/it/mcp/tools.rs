@@ -24,7 +24,6 @@ async fn each_tool_answers_with_the_apis_own_body_as_structure_and_as_text() {
     let (gateway, _, token) = Gateway::with_device().await;
     let cases = [
         ("whoami", json!({}), "/api/agent/whoami"),
-        ("list_integrations", json!({}), "/api/integrations"),
         (
             "search_tools",
             json!({"query": "list sources"}),
@@ -42,6 +41,29 @@ async fn each_tool_answers_with_the_apis_own_body_as_structure_and_as_text() {
         assert_eq!(text, result["structuredContent"], "{name}");
         assert_eq!(result["isError"], false, "{name}");
     }
+}
+
+/// Whether every field of one stands in the other, as it is there.
+fn is_within(part: &Value, whole: &Value) -> bool {
+    match (part, whole) {
+        (Value::Object(part), Value::Object(whole)) => {
+            part.iter().all(|(name, value)| whole.get(name).is_some_and(|other| is_within(value, other)))
+        }
+        (Value::Array(part), Value::Array(whole)) => {
+            part.len() == whole.len() && part.iter().zip(whole).all(|(one, other)| is_within(one, other))
+        }
+        _ => part == whole,
+    }
+}
+
+#[tokio::test]
+async fn integrations_are_told_without_what_the_api_says_in_clawlinks_words() {
+    let (gateway, _, token) = Gateway::with_device().await;
+    let told = steady(&tool(&gateway, &token, "list_integrations", json!({})).await["structuredContent"]);
+    let api = gateway.get("/api/integrations").token(&token).send().await.shown()["body"].clone();
+    assert!(is_within(&told, &api), "{told:#}");
+    assert_eq!(told["items"][0]["slug"], "segment");
+    assert!(told["items"][0].get("capabilities").is_none(), "a list of every tool is not asked for here");
 }
 
 #[tokio::test]

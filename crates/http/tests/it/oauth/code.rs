@@ -61,6 +61,15 @@ async fn redeem(gateway: &Gateway, client: &str, code: &str, other: &[(&str, &st
     gateway.post("/oauth/token").form(&form.into_iter().collect::<Vec<_>>()).send().await
 }
 
+/// The tokens of a program that the browser's person lets in, for one resource.
+pub(crate) async fn let_in(gateway: &Gateway, browser: &mut Browser<'_>, resource: &str) -> (String, String) {
+    let client = register(gateway).await;
+    let path = asking(&client, &[("resource", resource)]);
+    browser.get(&path).await;
+    let code = answer(&browser.post(&path, &YES).await).1.remove("code").unwrap();
+    tokens(&redeem(gateway, &client, &code, &[]).await)
+}
+
 async fn whoami(gateway: &Gateway, token: &str) -> u16 {
     gateway.get("/api/agent/whoami").token(token).send().await.status.as_u16()
 }

@@ -1,4 +1,4 @@
-mod code;
+pub(crate) mod code;
 mod device_authorization;
 mod metadata;
 mod register;
@@ -51,7 +51,7 @@ pub(super) async fn paired(gateway: &Gateway) -> (String, String) {
     tokens(&begun.poll(gateway).await)
 }
 
-pub(super) async fn refresh(gateway: &Gateway, token: &str) -> Answered {
+pub(crate) async fn refresh(gateway: &Gateway, token: &str) -> Answered {
     gateway
         .post("/oauth/token")
         .form(&[("grant_type", "refresh_token"), ("refresh_token", token)])

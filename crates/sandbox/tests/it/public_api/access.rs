@@ -144,7 +144,7 @@ async fn success_tells_the_budget_and_an_empty_one_when_to_come_back() {
 #[tokio::test]
 async fn what_is_no_operation_is_404_in_the_same_shape() {
     let house = House::open().await;
-    for (method, path) in [("GET", "/functions"), ("PUT", "/labels")] {
+    for (method, path) in [("GET", "/nothing"), ("PUT", "/labels")] {
         let (status, body) = answer(house.public(method, path)).await;
         assert_eq!(
             (status.as_u16(), &body["errors"][0]["type"]),

@@ -16,12 +16,17 @@ function answered(result) {
 }
 
 export async function conversation(world) {
-  const say = async (message) => {
-    const { out } = await world.claw.cli("agent", "--agent", "main", "--session-id", "talk", "--message", message, "--json", "--timeout", "120");
-    return JSON.parse(out.slice(out.indexOf("{"))).result.payloads.map((one) => one.text).join("\n");
-  };
+  const screen = await world.claw.screen(() => "allow-once");
+  const say = (message) => screen.type(message, "explicit:talk");
   await renaming({ ...world, say });
-  await deleting({ ...world, say });
+  await deleting({ ...world, say, screen });
+  await screen.close();
+}
+
+/** The first line, from the terminal. The others are typed in the chat that this begins. */
+async function begin(claw, message) {
+  const { out } = await claw.cli("agent", "--agent", "main", "--session-id", "talk", "--message", message, "--json", "--timeout", "120");
+  return JSON.parse(out.slice(out.indexOf("{"))).result.payloads.map((one) => one.text).join("\n");
 }
 
 async function renaming({ gateway, claw, model, say }) {
@@ -37,7 +42,7 @@ async function renaming({ gateway, claw, model, say }) {
       use("keyferry_preview_tool", call),
     ];
     model.script = ({ results }) => deeds[results.length] ?? { say: `May I?\n\n${answered(results.at(-1))}` };
-    const shown = await say("Rename our Segment source Billing to Invoices.");
+    const shown = await begin(claw, "Rename our Segment source Billing to Invoices.");
     assert.match(shown, /^May I\?[\s\S]*- name: "Billing" → "Invoices"/);
     const [, found] = model.requests.at(-1).messages.filter((one) => one.role === "tool");
     assert.match(found.content, /segment_update_source \(write\)/);
@@ -55,7 +60,7 @@ async function renaming({ gateway, claw, model, say }) {
   });
 }
 
-async function deleting({ gateway, claw, person, model, say }) {
+async function deleting({ gateway, claw, person, model, say, screen }) {
   const sourceId = await sourceNamed(claw, "Zendesk");
   const call = { tool: "segment_delete_source", arguments: { sourceId } };
   const count = () => model.requests.at(-1).messages.filter((one) => one.role === "tool").length;
@@ -68,12 +73,10 @@ async function deleting({ gateway, claw, person, model, say }) {
   });
   await step("the person approves on the gateway, the host asks, and it is deleted", async () => {
     await person.approve(link);
-    const screen = await claw.screen(() => "allow-once");
     const before = count();
     model.script = ({ results }) => (results.length === before ? use("keyferry_call_tool", call) : { say: answered(results.at(-1)) });
-    assert.match(await screen.type("I have approved it.", "explicit:talk"), /^Done: segment_delete_source/);
+    assert.match(await say("I have approved it."), /^Done: segment_delete_source/);
     assert.equal(screen.questions.length, 1);
     assert.deepEqual((await gateway.arrived()).filter((one) => one.method === "DELETE").length, 1);
-    await screen.close();
   });
 }
