@@ -35,8 +35,8 @@ pub(crate) async fn measure(options: Options) {
     let full = Load { connections: options.connections, seconds: options.seconds + 2 * BEFORE.as_secs() };
     let mut report = Report::begin("fair");
     report.line(
-        "| alone p50 ms | p99 ms | beside p50 ms | p99 ms | p99 times | the greedy one's requests/s | of them refused/s |\n\
-         |--:|--:|--:|--:|--:|--:|--:|",
+        "| alone p50 ms | p99 ms | beside p50 ms | p99 ms | p99 times | refused | the greedy one's requests/s | of them refused/s |\n\
+         |--:|--:|--:|--:|--:|--:|--:|--:|",
     );
     for _ in 0..options.rounds {
         let alone = load.on(house.address(), &modest).await;
@@ -45,7 +45,6 @@ pub(crate) async fn measure(options: Options) {
             load.on(house.address(), &modest).await
         };
         let (beside, greedy) = tokio::join!(beside, full.on(house.address(), &greedy));
-        assert_eq!((alone.errors, beside.errors), (0, 0), "the modest device is refused");
         report.line(&row(&alone, &beside, &greedy));
     }
     report.end(&options.docs);
@@ -60,12 +59,13 @@ fn row(alone: &Ran, beside: &Ran, greedy: &Ran) -> String {
     let millis = |time: Duration| time.as_secs_f64() * 1e3;
     let a_second = |count: u64| count as f64 / greedy.took.as_secs_f64();
     format!(
-        "| {:.2} | {:.2} | {:.2} | {:.2} | {:.1} | {:.0} | {:.0} |",
+        "| {:.2} | {:.2} | {:.2} | {:.2} | {:.1} | {} | {:.0} | {:.0} |",
         millis(alone.p50),
         millis(alone.p99),
         millis(beside.p50),
         millis(beside.p99),
         millis(beside.p99) / millis(alone.p99),
+        alone.errors + beside.errors,
         a_second(greedy.requests),
         a_second(greedy.errors)
     )

@@ -66,7 +66,7 @@ pub(super) struct Way {
 
 pub(super) enum Runs {
     Upstream(SocketAddr),
-    Rival(Daemon),
+    Rival(Box<Daemon>),
     Ours(Door, Arc<House>),
 }
 

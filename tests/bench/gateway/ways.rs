@@ -25,7 +25,7 @@ impl<'a> Ways<'a> {
         for wish in wishes {
             let runs = match wish {
                 Wish::Straight => Runs::Upstream(upstream.address()),
-                Wish::Rival(rival) => Runs::Rival(rival.start(upstream).await),
+                Wish::Rival(rival) => Runs::Rival(Box::new(rival.start(upstream).await)),
                 Wish::Ours(door, kind) => Runs::Ours(door, ways.house(kind).await),
             };
             let way = Way { wish, runs };
