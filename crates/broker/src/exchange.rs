@@ -28,7 +28,7 @@ impl Broker {
         self.keep_arguments(caller, doing, trail, QUEUED_ARGUMENTS).await?;
         let deadline = self.now() + doing.tool.timeout;
         let row = trail.row(caller, deadline).ok_or_else(|| Failure::internal("a read without a tool"))?;
-        let ticket = self.journal().begin(row)?;
+        let ticket = self.journal().begin(row).await?;
         trail.held = true;
         let beneath = Beneath::new(caller.clone(), trail.id.clone());
         let leave = Leave { broker: self, caller, doing, consent: Consent::None, approver: None };

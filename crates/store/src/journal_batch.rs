@@ -1,7 +1,7 @@
 //! The journal in batches: many rows in one statement, one commit for all. A row that the database refuses harms only its
 //! own call.
 //!
-//! The texts have a fixed number of rows each (64, 16, 4, 1), so that a connection prepares four of a kind and no more. A
+//! The texts have a fixed number of rows each (512, 64, 8, 1), so that a connection prepares four of a kind and no more. A
 //! text per engine would be allowed here; one serves both.
 
 use crate::bind::{Bind, Value};
@@ -132,7 +132,7 @@ fn no_outcome<'a>() -> Vec<Value<'a>> {
     ]
 }
 
-pub(crate) const CHUNKS: [usize; 4] = [64, 16, 4, 1];
+pub(crate) const CHUNKS: [usize; 4] = [512, 64, 8, 1];
 
 /// The texts of one statement, made once.
 pub(crate) type Texts = LazyLock<Sizes>;

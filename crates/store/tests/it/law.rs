@@ -148,6 +148,7 @@ fn one_text_serves_both_engines() {
         "held",
         "journal_batch",
         "lease",
+        "lib",
         "plans",
         "postgres",
         "row",
