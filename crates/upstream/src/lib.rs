@@ -6,6 +6,7 @@ mod complaint;
 pub mod credential;
 mod elsewhere;
 mod encode;
+mod escaped;
 mod exchange;
 mod faults;
 pub mod handle;

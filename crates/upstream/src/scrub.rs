@@ -2,13 +2,15 @@
 //!
 //! Everything that any needle covers is replaced, overlaps included, so no part of a secret is left beside the mask.
 
+use crate::escaped::WIDEST;
 use crate::needles::{MASK, Needles};
 use serde_json::Value;
 use std::borrow::{Borrow, Cow};
 use zeroize::Zeroizing;
 
-/// Scrubs a stream. Holds back the longest needle less one byte, so that a secret which is cut by a chunk boundary is
-/// found all the same; what comes out does not depend on how the stream was cut.
+/// Scrubs a stream. Holds back the longest needle less one byte, and as much as escapes could make of it where a
+/// backslash stands near, so that a secret which is cut by a chunk boundary is found all the same; what comes out does
+/// not depend on how the stream was cut.
 pub struct Scrubber<N> {
     needles: N,
     held: Zeroizing<Vec<u8>>,
@@ -25,13 +27,20 @@ impl<N: Borrow<Needles>> Scrubber<N> {
     /// Takes a chunk and answers what is certain to be clean by now.
     pub fn push(&mut self, chunk: &[u8]) -> Vec<u8> {
         self.held.extend_from_slice(chunk);
-        let undecided = self.needles.borrow().longest().saturating_sub(1);
-        self.release(self.held.len().saturating_sub(undecided))
+        self.release(self.held.len().saturating_sub(self.undecided()))
     }
 
     /// Answers what was held back.
     pub fn finish(mut self) -> Vec<u8> {
         self.release(self.held.len())
+    }
+
+    /// How many bytes at the end may be the beginning of a match that is not whole yet.
+    fn undecided(&self) -> usize {
+        let longest = self.needles.borrow().longest();
+        let (plain, escaped) = (longest.saturating_sub(1), (longest * WIDEST).saturating_sub(1));
+        let tail = &self.held[self.held.len().saturating_sub(escaped)..];
+        memchr::memchr(b'\\', tail).map_or(plain, |backslash| escaped.min(tail.len() - backslash + plain))
     }
 
     /// Lets go of the first `limit` bytes. Each match that begins there lies in `held` as a whole.
@@ -58,12 +67,13 @@ impl<N: Borrow<Needles>> Scrubber<N> {
 impl Needles {
     /// Whether any needle stands in these bytes.
     pub fn found_in(&self, bytes: &[u8]) -> bool {
-        self.next_in(bytes, 0).is_some()
+        self.next_in(bytes, 0).or_else(|| self.next_escaped(bytes, 0)).is_some()
     }
 
-    /// The places where a needle begins, with the length of the longest that does.
-    fn places_in<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = (usize, usize)> + 'a {
-        std::iter::successors(self.next_in(bytes, 0), move |(at, _)| self.next_in(bytes, at + 1))
+    /// The places where a needle begins, with its length there.
+    fn places_in<'a>(&'a self, bytes: &'a [u8]) -> Places<'a> {
+        let (plain, escaped) = (self.next_in(bytes, 0), self.next_escaped(bytes, 0));
+        Places { needles: self, bytes, plain, escaped }
     }
 
     /// The text with every needle masked.
@@ -80,6 +90,29 @@ impl Needles {
     /// Masks every needle in the texts, names and numbers of a JSON value.
     pub fn scrub_json(&self, value: &mut Value) {
         Walk::new(self).value(value);
+    }
+}
+
+/// Two searches side by side, each of which passes over the bytes once; a place that both find is told twice.
+struct Places<'a> {
+    needles: &'a Needles,
+    bytes: &'a [u8],
+    plain: Option<(usize, usize)>,
+    escaped: Option<(usize, usize)>,
+}
+
+impl Iterator for Places<'_> {
+    type Item = (usize, usize);
+
+    fn next(&mut self) -> Option<(usize, usize)> {
+        let next = [self.plain, self.escaped].into_iter().flatten().min()?;
+        if self.plain == Some(next) {
+            self.plain = self.needles.next_in(self.bytes, next.0 + 1);
+        }
+        if self.escaped == Some(next) {
+            self.escaped = self.needles.next_escaped(self.bytes, next.0 + 1);
+        }
+        Some(next)
     }
 }
 
