@@ -65,6 +65,29 @@ async fn while_it_leaves_everything_is_served_and_no_connection_is_kept() {
 }
 
 #[tokio::test]
+async fn what_a_request_says_twice_of_itself_is_refused_at_every_door() {
+    let gateway = Gateway::new().await;
+    let (address, serving) = listening(&gateway).await;
+    let (host, chunked) = ("Host: x\r\n", "Transfer-Encoding: chunked\r\n");
+    for (head, status) in [
+        (format!("GET /healthz HTTP/1.1\r\n{host}Origin: http://a\r\n"), "200"),
+        (format!("GET http://x/healthz HTTP/1.1\r\n{host}"), "200"),
+        (format!("GET /healthz HTTP/1.1\r\n{host}Host: y\r\n"), "400"),
+        (format!("GET http://y/healthz HTTP/1.1\r\n{host}"), "400"),
+        (format!("POST /mcp HTTP/1.1\r\n{host}{host}Content-Length: 0\r\n"), "400"),
+        (format!("POST /mcp HTTP/1.1\r\n{host}Origin: http://a\r\nOrigin: http://b\r\n"), "400"),
+        (format!("GET /dashboard HTTP/1.1\r\n{host}{host}"), "400"),
+        (format!("POST /proxy/segment/tracking/v1/track HTTP/1.1\r\n{host}{chunked}{chunked}"), "400"),
+    ] {
+        let (mut line, mut text) = (ask(address, &format!("{head}\r\n")).await, String::new());
+        read_until(&mut line, &mut text, "\r\n").await;
+        assert!(text.starts_with(&format!("HTTP/1.1 {status}")), "{head}: {text}");
+    }
+    gateway.stop.cancel();
+    serving.await.unwrap();
+}
+
+#[tokio::test]
 async fn when_it_stops_streams_are_told_and_ended_and_nobody_new_is_let_in() {
     let gateway = Gateway::new().await;
     let person = gateway.person("ada@example.com").await;
