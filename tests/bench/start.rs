@@ -1,37 +1,32 @@
 //! `cargo xtask bench start`: how long `keyferry serve` over SQLite takes from its start to its first answered call, and
 //! how much memory it keeps after a sign-in and a search.
 
-use keyferry_testkit::{Demo, Engine, Person, Program};
-use std::net::{SocketAddr, TcpListener};
+use crate::world::resident;
+use keyferry_testkit::{Demo, Engine, Person, Program, free_address};
 use std::time::{Duration, Instant};
 
 const STARTS: usize = 5;
 /// So long nothing is asked before the memory is read.
 const IDLE: Duration = Duration::from_secs(2);
 
-#[tokio::main]
-async fn main() {
+pub(crate) async fn measure() {
     let mut demo = Demo::start(Engine::Sqlite).await;
     demo.stop().await;
     let mut millis = Vec::new();
     for run in 1..=STARTS {
-        demo.settings.listen = free();
+        demo.settings.listen = free_address();
         let begun = Instant::now();
         let program = Program::start(demo.settings.command().arg("serve"));
         first_answer(&demo).await;
         millis.push(begun.elapsed().as_millis());
         if run == STARTS {
-            println!("idle after a sign-in and a search: {:.1} MiB resident", idle_memory(&demo).await);
+            idle(&demo).await;
+            println!("idle after a sign-in and a search: {:.1} MiB resident", resident(program.id()));
         }
         program.terminate().await;
     }
     millis.sort_unstable();
     println!("start to first answered call: {} ms (of {millis:?})", millis[STARTS / 2]);
-}
-
-fn free() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("a bound listener has an address")
 }
 
 /// Asks until it is answered; a port that nobody listens on refuses at once.
@@ -46,14 +41,8 @@ async fn first_answer(demo: &Demo) {
     }
 }
 
-async fn idle_memory(demo: &Demo) -> f64 {
+async fn idle(demo: &Demo) {
     Person::signed_in(&demo.wire, &demo.base(), &demo.file.email, &demo.file.password).await;
     first_answer(demo).await;
     tokio::time::sleep(IDLE).await;
-    let left = std::fs::read(demo.settings.data.join("serving.json")).expect("a gateway leaves serving.json");
-    let left: serde_json::Value = serde_json::from_slice(&left).expect("JSON");
-    let status = std::fs::read_to_string(format!("/proc/{}/status", left["process"])).expect("it runs");
-    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("Linux tells it");
-    let kib: f64 = resident.trim().trim_end_matches("kB").trim().parse().expect("a number of KiB");
-    kib / 1024.0
 }

@@ -24,7 +24,7 @@ const MAY_USE_ALL: &[&str] = &["keyferry", "testkit", "xtask", "tests"];
 
 /// Crates that only some rooms may name.
 const CRATES: &[(&str, &[&str])] = &[
-    ("reqwest", &["egress", "client", "testkit"]),
+    ("reqwest", &["client", "testkit"]),
     ("hyper-rustls", &["egress"]),
     ("axum", &["http", "sandbox"]),
     ("axum-extra", &["http"]),

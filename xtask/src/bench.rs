@@ -1,22 +1,36 @@
 //! What is measured on the release binary. The figures are printed; a busy machine must not fail anything.
+//!
+//! What is measured, and how, stands in `tests/bench/`; here is what it needs: the binary, and the other programs.
 
+mod instructions;
+
+pub(crate) use instructions::are_as_committed;
+
+use crate::programs::Programs;
 use crate::run::{cargo, root, run};
 use crate::size;
 use crate::test::build_release;
+use std::process::Command;
 
-pub(crate) fn start() -> anyhow::Result<()> {
+/// Counts instructions, or runs `tests/bench` with these arguments.
+pub(crate) fn measure(arguments: &[String]) -> anyhow::Result<()> {
+    if let [what, more @ ..] = arguments
+        && what == "instructions"
+    {
+        return instructions::measure(more.iter().any(|argument| argument == "--write"));
+    }
     build_release()?;
+    if arguments == ["search"] {
+        return run(&mut example("search"));
+    }
     size::of_release_binary()?;
-    example("start")
+    let mut bench = example("bench");
+    run(Programs::for_benchmarks()?.beside(bench.arg("--").args(arguments))?)
 }
 
-pub(crate) fn search() -> anyhow::Result<()> {
-    build_release()?;
-    example("search")
-}
-
-fn example(name: &str) -> anyhow::Result<()> {
+fn example(name: &str) -> Command {
     let mut example = cargo();
     example.args(["run", "--quiet", "--locked", "--package", "keyferry-tests", "--example", name]);
-    run(example.env("KEYFERRY_TEST_BINARY", root().join("target/release/keyferry")))
+    example.env("KEYFERRY_TEST_BINARY", root().join("target/release/keyferry"));
+    example
 }

@@ -25,7 +25,7 @@ impl Chromium {
         }
         let below = root().join("target/tools/chromium");
         if !below.join(FONTS).is_file() {
-            debian::unpack("chromium", &below).context(
+            debian::unpack(&["chromium"], &below).context(
                 "the clients need a Chromium and found none: install it (Debian: `apt install chromium`) or put it on PATH",
             )?;
             name_fonts(&below)?;

@@ -2,20 +2,29 @@
 
 use crate::run::{output, run};
 use anyhow::{Context, bail};
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::Command;
 
-/// Unpacks a package and all that this machine lacks for it.
-pub(crate) fn unpack(package: &str, into: &Path) -> anyhow::Result<()> {
+/// Unpacks these packages, and all that this machine lacks for them. Does nothing when that was done before.
+pub(crate) fn unpack(wanted: &[&str], into: &Path) -> anyhow::Result<()> {
+    let done = into.join("unpacked");
+    let before = std::fs::read_to_string(&done).unwrap_or_default();
+    let mut there: BTreeSet<&str> = before.lines().collect();
+    if wanted.iter().all(|package| there.contains(package)) {
+        return Ok(());
+    }
     let packages = into.join("packages");
     std::fs::create_dir_all(&packages)?;
-    let missing = missing_for(package)?;
+    let missing = missing_for(wanted)?;
     run(Command::new("apt-get").args(["--quiet", "download"]).args(&missing).current_dir(&packages))?;
     for file in std::fs::read_dir(&packages)? {
         run(Command::new("dpkg-deb").arg("--extract").arg(file?.path()).arg(into))?;
     }
-    Ok(std::fs::remove_dir_all(&packages)?)
+    std::fs::remove_dir_all(&packages)?;
+    there.extend(wanted);
+    Ok(std::fs::write(done, there.into_iter().collect::<Vec<_>>().join("\n"))?)
 }
 
 /// The path to the libraries that were unpacked into this folder.
@@ -26,10 +35,10 @@ pub(crate) fn libraries(unpacked: &Path) -> OsString {
 }
 
 /// What apt would install, by name. A machine whose lists were never fetched knows no package; root may fetch them.
-fn missing_for(package: &str) -> anyhow::Result<Vec<String>> {
-    let simulated = simulate(package).or_else(|_| {
+fn missing_for(wanted: &[&str]) -> anyhow::Result<Vec<String>> {
+    let simulated = simulate(wanted).or_else(|_| {
         run(Command::new("apt-get").args(["--quiet", "update"]))?;
-        simulate(package)
+        simulate(wanted)
     })?;
     let names: Vec<String> = simulated
         .lines()
@@ -37,14 +46,14 @@ fn missing_for(package: &str) -> anyhow::Result<Vec<String>> {
         .map(str::to_owned)
         .collect();
     if names.is_empty() {
-        bail!("apt says that `{package}` is installed already");
+        bail!("apt says that {wanted:?} are installed already");
     }
     Ok(names)
 }
 
-fn simulate(package: &str) -> anyhow::Result<String> {
+fn simulate(wanted: &[&str]) -> anyhow::Result<String> {
     let mut apt = Command::new("apt-get");
-    let said = output(apt.args(["--simulate", "--no-install-recommends", "install", package]))
-        .with_context(|| format!("apt can't tell what `{package}` needs"))?;
+    let said = output(apt.args(["--simulate", "--no-install-recommends", "install"]).args(wanted))
+        .with_context(|| format!("apt can't tell what {wanted:?} need"))?;
     Ok(String::from_utf8_lossy(&said).into_owned())
 }

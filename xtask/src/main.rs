@@ -9,6 +9,7 @@ mod debian;
 mod fuzz;
 mod image;
 mod postgres;
+mod programs;
 mod run;
 mod size;
 mod test;
@@ -39,10 +40,12 @@ enum Command {
     Fetch,
     /// Formatting, lints, dependencies and licences, drift of generated files
     Check,
-    /// Measures the release binary
+    /// Measures the release binary; `bench help` tells what
+    #[command(disable_help_flag = true)]
     Bench {
-        #[command(subcommand)]
-        what: Bench,
+        /// What, and how: `gateway --quick`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        rest: Vec<String>,
     },
     /// Fuzzes everything that parses what others send: one target, or all of them
     Fuzz {
@@ -66,23 +69,14 @@ enum Command {
     },
 }
 
-#[derive(Subcommand)]
-enum Bench {
-    /// From the start of `keyferry serve` over SQLite to its first answered call, and the memory it then keeps
-    Start,
-    /// How often a search finds the tool that serves a request in plain words, and how many bytes choosing a tool costs
-    Search,
-}
-
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Test { clients: true, .. } => clients::all(),
         Command::Test { clients: false, rest } => test::all(&rest),
         Command::Fetch => clients::fetch(),
         Command::Check => check::all(),
-        Command::Bench { what: Bench::Start } => bench::start(),
+        Command::Bench { rest } => bench::measure(&rest),
         Command::Fuzz { target, seconds } => fuzz::run_for(target.as_deref(), seconds),
-        Command::Bench { what: Bench::Search } => bench::search(),
         Command::Contract { openapi } => contract::run_against(&openapi),
         Command::Openapi { check: true } => check::openapi_is_current(),
         Command::Openapi { check: false } => check::write_openapi(),

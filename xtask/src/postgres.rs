@@ -28,7 +28,7 @@ impl Postgres {
         let below = root().join("target/tools/postgres");
         let folder = below.join("usr/lib/postgresql");
         if newest_below(&folder).is_none() {
-            debian::unpack("postgresql", &below).context(
+            debian::unpack(&["postgresql"], &below).context(
                 "the tests need PostgreSQL and found none: install it (Debian: `apt install postgresql`), put its \
                  programs on PATH, or set KEYFERRY_TEST_POSTGRES to the URL of a server that may create databases",
             )?;

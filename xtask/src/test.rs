@@ -1,22 +1,26 @@
-//! Every test, with all that they need: the release binary once, and a PostgreSQL to start privately.
+//! Every test, with all that they need: the release binary once, a PostgreSQL to start privately, a load balancer.
 
-use crate::postgres::Postgres;
+use crate::bench;
+use crate::programs::Programs;
 use crate::run::{cargo, lane, root, run};
 use crate::size;
 use std::process::Command;
 
 pub(crate) fn all(rest: &[String]) -> anyhow::Result<()> {
-    let postgres = lane("PostgreSQL", Postgres::find)?;
+    let programs = lane("programs", Programs::for_tests)?;
     if rest.is_empty() {
         lane("OpenClaw's plugin", plugin)?;
     }
     build_release()?;
     lane("size", size::of_release_binary)?;
+    if rest.is_empty() {
+        lane("instructions a call", bench::are_as_committed)?;
+    }
     lane("tests", || {
         let mut test = cargo();
         test.args(["test", "--workspace", "--locked", "--no-fail-fast"]).args(rest);
         test.env("KEYFERRY_TEST_BINARY", root().join("target/release/keyferry"));
-        run(test.envs(postgres.environment()))
+        run(programs.beside(&mut test)?)
     })
 }
 

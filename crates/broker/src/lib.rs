@@ -46,6 +46,7 @@ mod state;
 mod subjects;
 mod sweep;
 mod team_keys;
+mod together;
 mod tools;
 mod trail;
 mod unavailable;

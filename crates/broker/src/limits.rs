@@ -66,4 +66,4 @@ pub(crate) const NOTED: Duration = Duration::from_secs(60);
 /// Arguments that wait in the journal's queue, in bytes; longer ones of reads and refused calls are not kept.
 pub(crate) const QUEUED_ARGUMENTS: usize = 64 * 1024;
 /// Rows that may wait for the journal's writer, reads in flight included.
-pub(crate) const JOURNAL_QUEUE: usize = 4096;
+pub(crate) const JOURNAL_QUEUE: usize = 8192;

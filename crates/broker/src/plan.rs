@@ -4,7 +4,6 @@ use crate::Broker;
 use crate::beneath::Beneath;
 use crate::connections::Account;
 use crate::digest::digest;
-use crate::masking::masked;
 use crate::request::{CallRequest, Caller};
 use crate::rules::Holding;
 use crate::subjects::{person_object, subject_hash};
@@ -76,8 +75,7 @@ impl Broker {
         let digest = self.digest_of(&key, caller, &doing)?;
         self.describe_doing(&doing, trail).await?;
         trail.digest = Some(digest);
-        let handles = self.keys().key(&caller.team, Purpose::Handle).await?;
-        let shown = masked(&doing, &handles);
+        let shown = self.shown_arguments(&doing).await?;
         Ok(Plan { consent, policy_reason: holding.said(), digest, shown, doing })
     }
 
@@ -119,13 +117,16 @@ impl Broker {
 
     /// Notes what is acted on and who is concerned; people only as keyed hashes.
     pub(crate) async fn describe_doing(&self, doing: &Doing, trail: &mut Trail) -> Result<(), Failure> {
-        let key = self.keys().key(&doing.account.connection.team, Purpose::Subject).await?;
         let is_person = doing.tool.object.as_ref().is_some_and(|object| object.is_person());
-        trail.object = doing
-            .tool
-            .object_of(&doing.arguments)
-            .map(|id| if is_person { person_object(&key, &id) } else { id });
+        trail.object = doing.tool.object_of(&doing.arguments);
         let subjects = doing.tool.subjects_in(&doing.arguments);
+        if subjects.is_empty() && !is_person {
+            return Ok(());
+        }
+        let key = self.keys().key(&doing.account.connection.team, Purpose::Subject).await?;
+        if is_person {
+            trail.object = trail.object.take().map(|id| person_object(&key, &id));
+        }
         trail.subjects = subjects.iter().map(|id| subject_hash(&key, id)).collect();
         Ok(())
     }

@@ -9,7 +9,6 @@ use crate::outcome;
 use crate::plan::Plan;
 use crate::request::{CallRequest, Caller};
 use crate::state::State;
-use crate::team_keys::Purpose;
 use crate::trail::Trail;
 use crate::view::{Affected, Change, ConfirmationView, LimitView, Mode, PreviewAnswer, PreviewData};
 use crate::visible::visible;
@@ -122,7 +121,7 @@ impl Broker {
 
     async fn rendered(&self, plan: &Plan) -> Result<Value, Failure> {
         let team = &plan.doing.account.connection.team;
-        let handles = self.keys().key(team, Purpose::Handle).await?;
+        let handles = self.handle_key(team, &plan.doing.tool).await?;
         let now = self.now();
         let exchange = Exchange {
             tool: &plan.doing.tool,
@@ -130,7 +129,7 @@ impl Broker {
             to: plan.doing.destination(),
             made: &Made::when_sent(),
             revealed: &[],
-            handles: &handles,
+            handles: handles.as_ref(),
             deadline: now + plan.doing.tool.timeout,
             still_allowed: &Always,
         };

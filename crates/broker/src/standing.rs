@@ -57,13 +57,21 @@ impl Leave<'_> {
     /// # Errors
     /// As [`Leave::stands`], but for what is said of the credential.
     pub(crate) async fn stands_in(&self, tx: &mut Tx) -> Result<(), Failure> {
-        let standing = standing::get(&mut *tx, &self.caller.team, &self.depends_on()).await;
-        let caller = self.caller_now(&standing.map_err(unavailable::store)?)?;
-        let narrowings = device_rules::of_device(tx, &caller.team, &caller.device).await;
-        self.rule_stands(&caller, &narrowings.map_err(unavailable::store)?)
+        let Caller { team, device, .. } = self.caller;
+        let standing = standing::get(&mut *tx, team, &self.depends_on()).await.map_err(unavailable::store)?;
+        let narrowings = device_rules::of_device(tx, team, device).await.map_err(unavailable::store)?;
+        self.stands_by(&standing, &narrowings)
     }
 
-    fn depends_on(&self) -> DependsOn {
+    /// The same by what was read.
+    ///
+    /// # Errors
+    /// As [`Leave::stands_in`].
+    pub(crate) fn stands_by(&self, standing: &Standing, narrowings: &[Narrowing]) -> Result<(), Failure> {
+        self.rule_stands(&self.caller_now(standing)?, narrowings)
+    }
+
+    pub(crate) fn depends_on(&self) -> DependsOn {
         DependsOn {
             device: self.caller.device.clone(),
             user: self.caller.user.clone(),

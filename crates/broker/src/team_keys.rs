@@ -75,7 +75,7 @@ impl TeamKeys {
     pub async fn key(&self, team: &TeamId, purpose: Purpose) -> Result<DataKey, Failure> {
         let name = purpose.name();
         let cached = CacheKey::of([team.as_str(), &name]);
-        let row = self.sealed.get_or_read(&cached, self.row(team, &name)).await;
+        let row = self.sealed.get_or_read(&cached, || self.row(team, &name)).await;
         self.opened(&*row.map_err(|failure| unavailable::shared(&failure))?)
     }
 

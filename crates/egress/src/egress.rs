@@ -1,12 +1,15 @@
 //! Sending: find the way out that the integration has to the host, check the URL, send once.
 
 use crate::address::{Standing, standing};
-use crate::client::{self, ClientSettings};
+use crate::client::{self, Client, ClientSettings};
 use crate::reach::Reach;
 use crate::{AllowRule, EgressError, EgressSettings, Incoming, Outgoing, Refusal, SendError};
-use reqwest::{Client, RequestBuilder};
+use http::header::{ACCEPT, HeaderValue};
+use http::{Request, Uri};
+use http_body_util::Full;
 use std::net::IpAddr;
 use std::sync::Arc;
+use tokio::time::{Instant, timeout_at};
 use url::{Host, Url};
 
 /// The way to the outside. Cheap to clone; clones share their connections.
@@ -29,7 +32,8 @@ struct Way {
 #[derive(PartialEq, Eq)]
 struct Destination {
     integration: String,
-    host: Host,
+    /// As the URL's parser spells it.
+    host: String,
     port: u16,
 }
 
@@ -40,16 +44,13 @@ impl Egress {
     /// When a rule can never hold, when `extra_ca` can't be read, or when the system has no certificate authorities.
     pub fn new(settings: EgressSettings) -> Result<Self, EgressError> {
         let extra_ca = settings.extra_ca.as_deref().map(client::read_certificates).transpose()?;
-        let clients = ClientSettings {
-            extra_ca: extra_ca.unwrap_or_default(),
-            connect_timeout: settings.connect_timeout,
-        };
-        let allowed = group(&settings.allow)?.into_iter().map(|(destination, networks)| {
-            Way::new(&clients, Reach::Within(networks)).map(|way| (destination, way))
-        });
+        let clients = ClientSettings::new(extra_ca.unwrap_or_default(), settings.connect_timeout)?;
+        let allowed = group(&settings.allow)?
+            .into_iter()
+            .map(|(destination, networks)| (destination, Way::new(&clients, Reach::Within(networks))));
         Ok(Self(Arc::new(Ways {
-            allowed: allowed.collect::<Result<_, _>>()?,
-            public: Way::new(&clients, Reach::Public)?,
+            allowed: allowed.collect(),
+            public: Way::new(&clients, Reach::Public),
             warnings: settings.allow.iter().map(warning).collect(),
         })))
     }
@@ -60,8 +61,8 @@ impl Egress {
     /// # Errors
     /// See [`SendError::nothing_sent`].
     pub async fn send(&self, outgoing: Outgoing) -> Result<Incoming, SendError> {
-        let timeout = outgoing.timeout;
-        self.begin(outgoing, |request| request.timeout(timeout)).await
+        let until = Instant::now() + outgoing.timeout;
+        self.begin(outgoing, until, Some(until)).await
     }
 
     /// The same for an answer that is read piece by piece: the request's time ends with the headers, and whoever
@@ -70,26 +71,29 @@ impl Egress {
     /// # Errors
     /// See [`SendError::nothing_sent`].
     pub async fn open(&self, outgoing: Outgoing) -> Result<Incoming, SendError> {
-        let timeout = outgoing.timeout;
-        let begun = tokio::time::timeout(timeout, self.begin(outgoing, |request| request)).await;
-        begun.unwrap_or(Err(SendError::Timeout))
+        let until = Instant::now() + outgoing.timeout;
+        self.begin(outgoing, until, None).await
     }
 
     async fn begin(
         &self,
         outgoing: Outgoing,
-        timed: impl FnOnce(RequestBuilder) -> RequestBuilder,
+        head_until: Instant,
+        body_until: Option<Instant>,
     ) -> Result<Incoming, SendError> {
-        let host = outgoing.url.host_str().unwrap_or_default().to_owned();
-        let way = self
-            .way(&outgoing.integration, &outgoing.url)
-            .map_err(|why| SendError::Refused { host: host.clone(), why })?;
-        let mut request = timed(way.client.request(outgoing.method, outgoing.url).headers(outgoing.headers));
-        if let Some(body) = outgoing.body {
-            request = request.body(body);
-        }
-        let response = request.send().await.map_err(|error| SendError::from_client(&host, error))?;
-        Ok(Incoming::new(response))
+        let Outgoing { integration, method, url, headers, body, .. } = outgoing;
+        let host = || url.host_str().unwrap_or_default().to_owned();
+        let way = self.way(&integration, &url).map_err(|why| SendError::Refused { host: host(), why })?;
+        let malformed = |_| SendError::Refused { host: host(), why: Refusal::Malformed };
+        let uri: Uri = url.as_str().parse().map_err(malformed)?;
+        let mut request = Request::new(Full::new(body.unwrap_or_default()));
+        (*request.method_mut(), *request.uri_mut()) = (method, uri);
+        *request.headers_mut() = headers;
+        request.headers_mut().entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+        let response = timeout_at(head_until, way.client.request(request)).await;
+        let response = response.map_err(|_| SendError::Timeout)?;
+        let response = response.map_err(|error| SendError::from_client(&host(), error))?;
+        Ok(Incoming::new(response, body_until))
     }
 
     /// One sentence for each rule that opens the filter, to be logged at start.
@@ -124,9 +128,9 @@ impl Egress {
 }
 
 impl Way {
-    fn new(clients: &ClientSettings, reach: Reach) -> Result<Self, EgressError> {
+    fn new(clients: &ClientSettings, reach: Reach) -> Self {
         let reach = Arc::new(reach);
-        Ok(Self { client: client::build(clients, &reach)?, reach })
+        Self { client: client::build(clients, &reach), reach }
     }
 }
 
@@ -134,13 +138,13 @@ impl Destination {
     fn of(rule: &AllowRule) -> Result<Self, EgressError> {
         let host = Host::parse(&rule.host)
             .map_err(|_| refused(rule, "the host is neither a name nor an address (IPv6 in brackets)"))?;
-        Ok(Self { integration: rule.integration.clone(), host, port: rule.port })
+        Ok(Self { integration: rule.integration.clone(), host: host.to_string(), port: rule.port })
     }
 
     fn is(&self, integration: &str, url: &Url) -> bool {
         self.integration == integration
             && url.port_or_known_default() == Some(self.port)
-            && url.host().is_some_and(|host| host.to_owned() == self.host)
+            && url.host_str() == Some(self.host.as_str())
     }
 }
 

@@ -1,7 +1,10 @@
 //! What can go wrong: at start, in sending, in reading the answer.
 
+use crate::connector::ConnectTimedOut;
+use hyper_util::client::legacy;
 use keyferry_core::Cause;
 use std::error::Error as StdError;
+use std::io;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -63,19 +66,14 @@ impl SendError {
         }
     }
 
-    pub(crate) fn from_client(host: &str, error: reqwest::Error) -> Self {
-        let refused = |why| Self::Refused { host: host.to_owned(), why };
-        if let Some(refusal) = refusal_beneath(&error) {
-            return refused(refusal.clone());
+    pub(crate) fn from_client(host: &str, error: legacy::Error) -> Self {
+        if let Some(refusal) = beneath::<Refusal>(&error) {
+            return Self::Refused { host: host.to_owned(), why: refusal.clone() };
         }
-        // A URL may hold a person's id, and a cause goes to the log.
-        let error = error.without_url();
-        match (error.is_connect(), error.is_timeout()) {
-            _ if error.is_builder() => refused(Refusal::Malformed),
+        match (error.is_connect(), is_timeout(&error)) {
             (true, true) => Self::ConnectTimeout,
             (true, false) => Self::Connect(error.into()),
-            (false, true) => Self::Timeout,
-            (false, false) => Self::Cut(error.into()),
+            (false, _) => Self::Cut(error.into()),
         }
     }
 }
@@ -91,13 +89,18 @@ pub enum BodyError {
     Cut(#[source] Cause),
 }
 
-impl From<reqwest::Error> for BodyError {
-    fn from(error: reqwest::Error) -> Self {
-        if error.is_timeout() { Self::Timeout } else { Self::Cut(error.without_url().into()) }
+impl From<hyper::Error> for BodyError {
+    fn from(error: hyper::Error) -> Self {
+        Self::Cut(error.into())
     }
 }
 
-/// What the resolver said, from beneath the client's own errors.
-fn refusal_beneath(error: &reqwest::Error) -> Option<&Refusal> {
+fn is_timeout(error: &legacy::Error) -> bool {
+    let by_tcp = || beneath::<io::Error>(error).is_some_and(|error| error.kind() == io::ErrorKind::TimedOut);
+    beneath::<ConnectTimedOut>(error).is_some() || by_tcp()
+}
+
+/// What the connector said, from beneath the client's own errors.
+fn beneath<T: StdError + 'static>(error: &legacy::Error) -> Option<&T> {
     std::iter::successors(error.source(), |&error| error.source()).find_map(|error| error.downcast_ref())
 }

@@ -2,6 +2,7 @@
 
 mod address;
 mod client;
+mod connector;
 mod egress;
 mod error;
 mod incoming;

@@ -2,15 +2,30 @@
 //! checked is what is dialled: a name can't change its mind in between.
 
 use crate::reach::Reach;
+use hyper_util::client::legacy::connect::dns::Name;
 use keyferry_core::Cause;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::vec;
+use tower_service::Service;
 
+type Addresses = vec::IntoIter<SocketAddr>;
+
+#[derive(Clone)]
 pub(crate) struct FilteredResolver(pub(crate) Arc<Reach>);
 
-impl Resolve for FilteredResolver {
-    fn resolve(&self, name: Name) -> Resolving {
+impl Service<Name> for FilteredResolver {
+    type Response = Addresses;
+    type Error = Cause;
+    type Future = Pin<Box<dyn Future<Output = Result<Addresses, Cause>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Cause>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
         let reach = Arc::clone(&self.0);
         Box::pin(async move {
             // The port is the connector's to set.
@@ -21,7 +36,7 @@ impl Resolve for FilteredResolver {
 }
 
 /// Those that may be dialled. When there are addresses and none may, the first one's refusal.
-fn screen(reach: &Reach, found: impl Iterator<Item = SocketAddr>) -> Result<Addrs, Cause> {
+fn screen(reach: &Reach, found: impl Iterator<Item = SocketAddr>) -> Result<Addresses, Cause> {
     let (mut dialled, mut refused) = (Vec::new(), None);
     for address in found {
         match reach.check(address.ip()) {
@@ -31,7 +46,7 @@ fn screen(reach: &Reach, found: impl Iterator<Item = SocketAddr>) -> Result<Addr
     }
     match refused {
         Some(refusal) if dialled.is_empty() => Err(refusal.into()),
-        _ => Ok(Box::new(dialled.into_iter())),
+        _ => Ok(dialled.into_iter()),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::unread::Unread;
 use axum::Router;
 use axum::body::Body;
 use hyper::body::Incoming;
+use hyper::header::{self, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -38,6 +39,9 @@ pub(crate) struct Served {
     pub(crate) patience: Duration,
     /// Who takes nothing of its answer for longer is cut off too.
     pub(crate) reading: Duration,
+    /// A connection that a proxy keeps for later must not be closed under what it is about to send. So it is told, while
+    /// everything is still served, not to keep it.
+    pub(crate) leaving: CancellationToken,
     pub(crate) stop: CancellationToken,
 }
 
@@ -125,8 +129,11 @@ impl Answering {
         let client = ClientAddress::of(self.peer.ip(), &parts.headers, &self.served.trusted_proxies);
         parts.extensions.insert(client);
         let request = Request::from_parts(parts, Body::new(body));
-        let answered = self.served.router.clone().oneshot(request).await?;
+        let mut answered = self.served.router.clone().oneshot(request).await?;
         if !self.is_http2 {
+            if self.served.leaving.is_cancelled() {
+                answered.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
             return Ok(answered);
         }
         Ok(answered.map(|body| Body::new(Offered::new(body, self.unread.wait()))))

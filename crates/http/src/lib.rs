@@ -24,6 +24,7 @@ mod rejection;
 mod request_log;
 mod resumed;
 mod router;
+mod said_once;
 mod security_headers;
 mod server;
 mod slug;

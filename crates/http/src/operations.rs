@@ -45,7 +45,7 @@ pub(crate) async fn healthz() -> Json<Health> {
     responses((status = 200, body = Health))
 )]
 pub(crate) async fn readyz(State(doors): State<Doors>) -> Result<Json<Health>, Rejection> {
-    if doors.stop.is_cancelled() {
+    if doors.leaving.is_cancelled() {
         return Err(Failure::unavailable("The gateway is stopping.", "stopping").into());
     }
     if let Err(error) = keyferry_store::changes::latest(&doors.db).await {

@@ -5,7 +5,7 @@ use crate::rejection::Rejection;
 use crate::state::Doors;
 use crate::{
     admission, api, browser_pages, challenge, dashboard, mcp, oauth, openapi, operations, proxy, request_log,
-    security_headers,
+    said_once, security_headers,
 };
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -107,7 +107,8 @@ fn surrounded<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> 
         ServiceBuilder::new()
             .layer(middleware::from_fn(security_headers::add))
             .layer(middleware::from_fn(request_log::log))
-            .layer(CatchPanicLayer::custom(admission::panicked)),
+            .layer(CatchPanicLayer::custom(admission::panicked))
+            .layer(middleware::from_fn(said_once::check)),
     )
 }
 

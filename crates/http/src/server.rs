@@ -28,15 +28,17 @@ pub struct Listening {
     pub trusted_proxies: Arc<[IpNet]>,
     /// How many connections there may be, and how long a client is waited for.
     pub limits: DoorLimits,
+    /// Cancelled some time before the end: from then on each answer is the last of its connection.
+    pub leaving: CancellationToken,
 }
 
 /// Serves until `stop` is cancelled, then until every request in flight has been answered.
 pub async fn serve(listening: Listening, router: Router, stop: CancellationToken) {
-    let Listening { listener, tls, trusted_proxies, limits } = listening;
+    let Listening { listener, tls, trusted_proxies, limits, leaving } = listening;
     let places = Places::new(limits.connections, limits.connections_each);
     let graceful = GracefulShutdown::new();
     let DoorLimits { patience, reading, .. } = limits;
-    let served = Arc::new(Served { router, tls, trusted_proxies, patience, reading, stop });
+    let served = Arc::new(Served { router, tls, trusted_proxies, patience, reading, leaving, stop });
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,

@@ -22,6 +22,8 @@ pub struct DoorParts {
     pub public_url: Url,
     pub limits: DoorLimits,
     pub compat: Compat,
+    /// Cancelled before: the gateway serves, and says that it is not ready. A child of `stop`.
+    pub leaving: CancellationToken,
     /// Cancelled when the gateway stops: open streams end then.
     pub stop: CancellationToken,
 }

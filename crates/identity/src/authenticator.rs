@@ -136,13 +136,13 @@ impl Authenticator {
     /// Looks a device up, once for all requests that ask at the same time.
     async fn known(&self, asked: Asked) -> Result<Arc<Known>, AuthError> {
         let key = asked.key();
-        let known = self.known.get_or_read(&key, self.look_up(&asked)).await;
+        let known = self.known.get_or_read(&key, || self.look_up(&asked)).await;
         let known = known.map_err(|error| (*error).clone())?;
         if self.is_current(&known) {
             return Ok(known);
         }
         // Read anew rather than from the cache: what another request may be putting there could be as old.
-        let fresh = self.look_up(&asked).await;
+        let fresh = Box::pin(self.look_up(&asked)).await;
         match &fresh {
             Ok(known) => self.known.put(key, Arc::clone(known)).await,
             Err(_) => self.known.forget(&key).await,
@@ -183,8 +183,8 @@ impl Authenticator {
             return;
         }
         let Device { team, id, .. } = &known.standing.device;
-        let noted =
-            devices::note_use(&self.parts.db, team, id, now, &address.to_string(), now - NOTED_EVERY).await;
+        let (since, from) = (now - NOTED_EVERY, address.to_string());
+        let noted = Box::pin(devices::note_use(&self.parts.db, team, id, now, &from, since)).await;
         if let Err(error) = noted {
             tracing::warn!(device = %id, %error, "a device's use could not be written down");
         }

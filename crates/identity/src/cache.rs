@@ -43,25 +43,25 @@ impl<V: Send + Sync + 'static, E: Send + Sync + 'static> Cache<V, E> {
     }
 
     /// What is there, or else what `read` brings. Whoever asks for the same meanwhile waits for that one reading; if it
-    /// fails, they all are told why, and nothing is kept.
+    /// fails, they all are told why, and nothing is kept. Nothing is made of `read` while there is no need to read.
     ///
     /// # Errors
     /// Those of `read`.
-    pub async fn get_or_read(
-        &self,
-        key: &CacheKey,
-        read: impl Future<Output = Result<Arc<V>, E>> + Send,
-    ) -> Result<Arc<V>, Arc<E>> {
+    pub async fn get_or_read<R>(&self, key: &CacheKey, read: impl FnOnce() -> R) -> Result<Arc<V>, Arc<E>>
+    where
+        R: Future<Output = Result<Arc<V>, E>> + Send,
+    {
         if let Some(kept) = self.entries.get(key).await {
             return Ok(typed(kept));
         }
-        let reading = async {
+        let read = read();
+        let reading: Reading<'_> = Box::pin(async {
             match read.await {
                 Ok(value) => Ok(value as Kept),
                 Err(error) => Err(Arc::new(error) as Kept),
             }
-        };
-        self.entries.get_or_read(key, Box::pin(reading)).await.map(typed).map_err(typed)
+        });
+        Box::pin(self.entries.get_or_read(key, reading)).await.map(typed).map_err(typed)
     }
 
     pub async fn get(&self, key: &CacheKey) -> Option<Arc<V>> {
@@ -146,7 +146,7 @@ mod tests {
     async fn one_reading_serves_everyone_and_is_kept() {
         let (cache, read) = (cache(), AtomicU32::new(0));
         let get = || async {
-            let reading = async {
+            let reading = || async {
                 tokio::task::yield_now().await;
                 Ok(Arc::new(format!("{}", read.fetch_add(1, Ordering::Relaxed))))
             };
@@ -162,8 +162,8 @@ mod tests {
     #[tokio::test]
     async fn a_failure_is_told_and_not_kept() {
         let cache = cache();
-        assert_eq!(cache.get_or_read(&key("a"), async { Err(7) }).await, Err(Arc::new(7)));
+        assert_eq!(cache.get_or_read(&key("a"), || async { Err(7) }).await, Err(Arc::new(7)));
         cache.put(key("a"), Arc::new("put".to_owned())).await;
-        assert_eq!(*cache.get_or_read(&key("a"), async { Err(7) }).await.unwrap(), "put");
+        assert_eq!(*cache.get_or_read(&key("a"), || async { Err(7) }).await.unwrap(), "put");
     }
 }

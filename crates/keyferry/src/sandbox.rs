@@ -7,10 +7,11 @@ use ipnet::IpNet;
 use keyferry_sandbox::{RunningSandbox, Sandbox, SandboxCredentials, SandboxSettings};
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 /// Runs until a signal. With a file, its keys are those of the file, which is made when it is not there.
 pub(crate) async fn run(listen: SocketAddr, file: Option<&Path>) -> anyhow::Result<()> {
-    let stop = signals::stop_token()?;
+    let stop = signals::stopping(Duration::ZERO)?.stop;
     let credentials = match file {
         Some(file) => kept_credentials(file)?,
         None => SandboxCredentials::random(),

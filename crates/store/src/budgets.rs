@@ -15,27 +15,58 @@ const SLOT: i64 = 5_000_000;
 /// The slot of now, which has only begun, and a whole minute before it.
 const SLOTS: usize = 13;
 
+/// Sends that were taken, and the slot in which they count: they are to be made before it ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    pub sends: i64,
+    slot: i64,
+}
+
+impl Share {
+    /// Whether what is sent now is sent in the slot that it was taken from.
+    #[must_use]
+    pub fn is_good_at(&self, now: Timestamp) -> bool {
+        slot_of(now) <= self.slot
+    }
+
+    /// What is left of it after so many sends.
+    #[must_use]
+    pub fn less(self, sends: i64) -> Self {
+        Self { sends: self.sends - sends, ..self }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {
-    Yes,
+    /// At least one send.
+    Share(Share),
     /// Nothing was taken. It is worth asking again after so long, and not before.
     Wait(Duration),
 }
 
-/// Takes one of `per_minute` from the bucket. Of any number of takers at once, as many get one as there are.
-pub async fn take(db: &Db, bucket: &str, per_minute: i64, now: Timestamp) -> Result<Taken, StoreError> {
+/// Takes `wanted` sends of the bucket's `per_minute`, or as many as there are. Of any number of takers at once, as many
+/// get one as there are. What was not used of an earlier share is given back first.
+pub async fn take(
+    db: &Db,
+    bucket: &str,
+    per_minute: i64,
+    (wanted, unused): (i64, Option<Share>),
+    now: Timestamp,
+) -> Result<Taken, StoreError> {
     const SQL: &str = "UPDATE budgets SET slot = $2, taken = $3 WHERE bucket = $1";
     let mut tx = db.begin().await?;
     let mut budget = hold(&mut tx, bucket).await?;
     budget.advance(slot_of(now));
-    if let Some(room) = budget.room_after(per_minute, now) {
-        tx.rollback().await?;
-        return Ok(Taken::Wait(room));
+    if let Some(unused) = unused {
+        budget.give_back(unused);
     }
-    budget.taken[0] += 1;
+    let taken = match budget.room_after(per_minute, now) {
+        Some(wait) => Taken::Wait(wait),
+        None => Taken::Share(budget.share(wanted, per_minute)),
+    };
     tx.via().execute(SQL, binds![bucket, budget.slot, budget.text()]).await?;
     tx.commit().await?;
-    Ok(Taken::Yes)
+    Ok(taken)
 }
 
 /// The upstream says that the bucket is empty until then: nothing is taken before. A later end that is already known
@@ -98,6 +129,22 @@ impl Budget {
         self.taken.rotate_right(by % SLOTS);
         self.taken[..by].fill(0);
         self.slot = self.slot.max(slot);
+    }
+
+    /// What was taken in a slot that has left the window counts no more anyway.
+    fn give_back(&mut self, unused: Share) {
+        let ago = usize::try_from(self.slot.saturating_sub(unused.slot));
+        if let Some(taken) = ago.ok().and_then(|ago| self.taken.get_mut(ago)) {
+            *taken = taken.saturating_sub(unused.sends).max(0);
+        }
+    }
+
+    /// There is room for one.
+    fn share(&mut self, wanted: i64, per_minute: i64) -> Share {
+        let room = per_minute - self.taken.iter().sum::<i64>();
+        let sends = wanted.min(room).max(1);
+        self.taken[0] += sends;
+        Share { sends, slot: self.slot }
     }
 
     /// `None`: there is room for one. Otherwise how long until there is, if nobody takes any meanwhile; at least a

@@ -8,6 +8,7 @@
 
 use crate::bind::binds;
 use crate::lease::ANSWER;
+use crate::postgres::PostgresServer;
 use crate::row::{Number, record, words};
 use crate::{Db, StoreError, Tx, Via, postgres};
 use keyferry_core::{TeamId, Timestamp};
@@ -91,9 +92,10 @@ pub(crate) async fn write(tx: &mut Tx, notes: &[Change]) -> Result<(), StoreErro
 /// Wakes a reader of `since` early.
 pub struct Listener(Option<PgListener>);
 
-/// Begins to listen. On SQLite nothing ever wakes: the reader's own pace has to do.
+/// Begins to listen. On SQLite and behind a pooler nothing ever wakes: the reader's own pace has to do.
 pub async fn listen(db: &Db) -> Result<Listener, StoreError> {
-    let Db::Postgres(pool) = db else { return Ok(Listener(None)) };
+    // A pooler of transactions lends no session to listen on.
+    let Db::Postgres(PostgresServer { pool, pooler: false }) = db else { return Ok(Listener(None)) };
     let listening = async {
         let mut listener = PgListener::connect_with(&postgres::beside(pool)).await?;
         listener.listen("keyferry_changes").await.map(|()| listener)

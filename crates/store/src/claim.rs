@@ -53,7 +53,7 @@ pub async fn claim(mut tx: Tx, claim: &Claim) -> Result<Claimed, StoreError> {
         return Ok(Claimed::KeySeen(seen));
     }
     if let Some(id) = &claim.confirmation
-        && !take_confirmation(&mut tx, claim, id).await?
+        && !take_confirmation(&mut tx, &claim.call, claim.claimed_at, id).await?
     {
         let refusal = why_not(&mut tx, &claim.call, id).await?;
         tx.rollback().await?;
@@ -110,20 +110,24 @@ async fn inherit_confirmation(
 }
 
 /// Uses a confirmation up, if it is this device's for this digest and still good, or was inherited by this very call.
-async fn take_confirmation(tx: &mut Tx, claim: &Claim, id: &ConfirmationId) -> Result<bool, StoreError> {
+pub(crate) async fn take_confirmation(
+    tx: &mut Tx,
+    call: &NewCall,
+    now: Timestamp,
+    id: &ConfirmationId,
+) -> Result<bool, StoreError> {
     const SQL: &str = "UPDATE confirmations SET status = 'used', used_by = $5 \
          WHERE team_id = $1 AND id = $2 AND device_id = $3 AND digest = $4 \
          AND ((status = 'open' AND needs <> 'person' AND expires_at > $6) \
          OR (status = 'approved' AND use_until > $6) \
          OR (status = 'used' AND used_by = $5))";
-    let call = &claim.call;
     let Some(device) = &call.device else {
         return Err(StoreError::Refused("a confirmation belongs to a device".into()));
     };
-    tx.via().changed(SQL, binds![call.team, id, device, call.digest, call.id, claim.claimed_at]).await
+    tx.via().changed(SQL, binds![call.team, id, device, call.digest, call.id, now]).await
 }
 
-async fn why_not(tx: &mut Tx, call: &NewCall, id: &ConfirmationId) -> Result<Claimed, StoreError> {
+pub(crate) async fn why_not(tx: &mut Tx, call: &NewCall, id: &ConfirmationId) -> Result<Claimed, StoreError> {
     let Some(device) = &call.device else { return Ok(Claimed::ConfirmationGone) };
     let found = confirmations::get(tx, &call.team, device, id).await?;
     Ok(match found {

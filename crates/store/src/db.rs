@@ -1,8 +1,8 @@
 //! The database: SQLite in a file, or Postgres by URL.
 
+use crate::postgres::{self, PostgresServer};
 use crate::sqlite::{self, SqliteFile};
-use crate::{StoreError, Tx, postgres};
-use sqlx::postgres::PgPool;
+use crate::{StoreError, Tx};
 use std::time::Duration;
 
 /// How long a statement waits for a connection, and SQLite for another process' lock, before the database counts as
@@ -13,7 +13,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone)]
 pub enum Db {
     Sqlite(SqliteFile),
-    Postgres(PgPool),
+    Postgres(PostgresServer),
 }
 
 impl Db {
@@ -48,7 +48,7 @@ impl Db {
                 file.readers.close().await;
                 file.writer.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres(server) => server.pool.close().await,
         }
     }
 

@@ -30,9 +30,9 @@ macro_rules! either {
 impl Held {
     pub(crate) async fn take(db: &Db, intent: Intent) -> Result<Self, StoreError> {
         Ok(match (db, intent) {
-            (Db::Sqlite(file), Intent::Read) => Self::Sqlite(Lease::take(&file.readers).await?),
-            (Db::Sqlite(file), Intent::Write) => Self::Sqlite(Lease::take(&file.writer).await?),
-            (Db::Postgres(pool), _) => Self::Postgres(Lease::take(pool).await?),
+            (Db::Sqlite(file), Intent::Read) => Self::Sqlite(Lease::take(&file.readers, false).await?),
+            (Db::Sqlite(file), Intent::Write) => Self::Sqlite(Lease::take(&file.writer, false).await?),
+            (Db::Postgres(server), _) => Self::Postgres(Lease::take(&server.pool, server.pooler).await?),
         })
     }
 

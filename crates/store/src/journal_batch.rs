@@ -1,13 +1,14 @@
 //! The journal in batches: many rows in one statement, one commit for all. A row that the database refuses harms only its
 //! own call.
 //!
-//! The texts have a fixed number of rows each (64, 16, 4, 1), so that a connection prepares four of a kind and no more. A
+//! The texts have a fixed number of rows each (512, 64, 8, 1), so that a connection prepares four of a kind and no more. A
 //! text per engine would be allowed here; one serves both.
 
 use crate::bind::{Bind, Value};
 use crate::calls::{CallState, NewCall, Outcome};
+use crate::claim_batch::in_chunks;
 use crate::record::Record;
-use crate::{Db, StoreError, Tx};
+use crate::{Db, StoreError};
 use keyferry_core::{CallId, TeamId, Timestamp};
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -99,19 +100,19 @@ impl<'a> Batch<'a> {
     }
 }
 
-fn call_row<'a>(call: &'a NewCall, outcome: Option<&'a Outcome>) -> Vec<Value<'a>> {
+pub(crate) fn call_row<'a>(call: &'a NewCall, outcome: Option<&'a Outcome>) -> Vec<Value<'a>> {
     let mut row = call.values();
     row.extend(outcome.map_or_else(no_outcome, Record::values));
     row
 }
 
-fn outcome_row<'a>(team: &'a TeamId, call: &'a CallId, outcome: &'a Outcome) -> Vec<Value<'a>> {
+pub(crate) fn outcome_row<'a>(team: &'a TeamId, call: &'a CallId, outcome: &'a Outcome) -> Vec<Value<'a>> {
     let mut row = vec![team.value(), call.value()];
     row.extend(outcome.values());
     row
 }
 
-fn subject_row<'a>(call: &'a NewCall, subject: &'a [u8; 32]) -> Vec<Value<'a>> {
+pub(crate) fn subject_row<'a>(call: &'a NewCall, subject: &'a [u8; 32]) -> Vec<Value<'a>> {
     vec![call.team.value(), Value::Bytes(Some(subject)), call.id.value()]
 }
 
@@ -131,17 +132,32 @@ fn no_outcome<'a>() -> Vec<Value<'a>> {
     ]
 }
 
-const CHUNKS: [usize; 4] = [64, 16, 4, 1];
+pub(crate) const CHUNKS: [usize; 4] = [512, 64, 8, 1];
 
-type Texts = LazyLock<[String; 4]>;
+/// The texts of one statement, made once.
+pub(crate) type Texts = LazyLock<Sizes>;
 
-static CALLS: Texts = LazyLock::new(|| {
+/// One text for each chunk's number of rows.
+pub(crate) struct Sizes {
+    /// With `$1`, `$2`, …
+    numbered: [String; 4],
+    /// With `?`, for SQLite: it looks a named place up in a list of all, for each of a thousand places a thousand steps.
+    in_order: [String; 4],
+}
+
+impl Sizes {
+    pub(crate) fn of(&self, postgres: bool) -> &[String; 4] {
+        if postgres { &self.numbered } else { &self.in_order }
+    }
+}
+
+pub(crate) static CALLS: Texts = LazyLock::new(|| {
     let columns = [NewCall::COLUMNS, Outcome::COLUMNS].concat();
     let before = format!("INSERT INTO calls ({}) VALUES ", columns.join(", "));
     texts(columns.len(), &before, " ON CONFLICT (team_id, id) DO NOTHING")
 });
 
-static SUBJECTS: Texts = LazyLock::new(|| {
+pub(crate) static SUBJECTS: Texts = LazyLock::new(|| {
     texts(
         3,
         "INSERT INTO subjects (team_id, subject_hash, call_id) VALUES ",
@@ -149,47 +165,49 @@ static SUBJECTS: Texts = LazyLock::new(|| {
     )
 });
 
-static OUTCOMES: Texts = LazyLock::new(|| {
+static OUTCOMES: Texts = LazyLock::new(|| outcomes(""));
+
+/// The same, and answers which calls had not ended before.
+pub(crate) static SETTLED: Texts = LazyLock::new(|| outcomes(" RETURNING calls.id AS text"));
+
+/// As [`crate::calls::settle`] does it for one.
+fn outcomes(answering: &str) -> Sizes {
     let columns = Outcome::COLUMNS.join(", ");
-    let ended = Outcome::COLUMNS.join(", ended.");
+    let said = |column: &&str| match *column {
+        "result" => "CASE WHEN calls.arguments IS NOT NULL THEN ended.result END".to_owned(),
+        other => format!("ended.{other}"),
+    };
+    let values: Vec<String> = Outcome::COLUMNS.iter().map(said).collect();
     let before = format!("WITH ended (team_id, id, {columns}) AS (VALUES ");
     let after = format!(
-        ") UPDATE calls SET ({columns}) = (ended.{ended}) FROM ended \
+        ") UPDATE calls SET ({columns}) = ({}) FROM ended \
          WHERE calls.team_id = ended.team_id AND calls.id = ended.id AND (calls.state = 'intent' \
          OR (calls.state = 'unknown' AND calls.error_code = 'outcome_unknown' AND calls.attempts = 0 \
-         AND calls.status IS NULL))"
+         AND calls.status IS NULL)){answering}",
+        values.join(", ")
     );
     texts(2 + Outcome::COLUMNS.len(), &before, &after)
-});
-
-/// One text for each chunk's number of rows: `before ($1, $2), ($3, $4) after`.
-fn texts(columns: usize, before: &str, after: &str) -> [String; 4] {
-    CHUNKS.map(|rows| {
-        let mut text = before.to_owned();
-        for number in 1..=rows * columns {
-            let open = if number % columns == 1 % columns { "(" } else { "" };
-            let close = match number {
-                last if last == rows * columns => ")",
-                last if last % columns == 0 => "), ",
-                _ => ", ",
-            };
-            write!(text, "{open}${number}{close}").expect("writing into a String: it can't fail");
-        }
-        text + after
-    })
 }
 
-async fn in_chunks(
-    tx: &mut Tx,
-    texts: &'static Texts,
-    mut rows: &[Vec<Value<'_>>],
-) -> Result<(), StoreError> {
-    while !rows.is_empty() {
-        let which =
-            CHUNKS.iter().position(|size| *size <= rows.len()).expect("a chunk of one: rows is not empty");
-        let (chunk, rest) = rows.split_at(CHUNKS[which]);
-        tx.via().execute(texts[which].as_str(), &chunk.concat()).await?;
-        rows = rest;
-    }
-    Ok(())
+/// One text for each chunk's number of rows: `before ($1, $2), ($3, $4) after`.
+pub(crate) fn texts(columns: usize, before: &str, after: &str) -> Sizes {
+    let sized = |place: fn(&mut String, usize)| {
+        CHUNKS.map(|rows| {
+            let mut text = before.to_owned();
+            for number in 1..=rows * columns {
+                text.push_str(if number % columns == 1 % columns { "(" } else { "" });
+                place(&mut text, number);
+                text.push_str(match number {
+                    last if last == rows * columns => ")",
+                    last if last % columns == 0 => "), ",
+                    _ => ", ",
+                });
+            }
+            text + after
+        })
+    };
+    let numbered = |text: &mut String, number: usize| {
+        write!(text, "${number}").expect("writing into a String: it can't fail");
+    };
+    Sizes { numbered: sized(numbered), in_order: sized(|text, _| text.push('?')) }
 }

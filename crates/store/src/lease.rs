@@ -3,6 +3,9 @@
 //! A network that swallows packets looks like a slow server until the kernel gives up, after a quarter of an hour. So
 //! nothing is waited for without end. A connection that did not answer in time is closed and never used again: what it
 //! still owes would be taken for the answer to the next statement.
+//!
+//! What the driver does is boxed: its futures are kilobytes, and would be part of every future above that may ask the
+//! database, moved again and again on the way of calls that never ask.
 
 use crate::StoreError;
 use crate::bind::Value;
@@ -28,18 +31,21 @@ pub(crate) struct Lease<E: Engine> {
     open_until: Option<Instant>,
     /// A statement of the transaction failed. Postgres would take a commit for a rollback then, and not say so.
     failed: bool,
+    /// The session is lent for one transaction at a time, so a statement by itself becomes one.
+    pooler: bool,
 }
 
 impl<E: Engine> Lease<E> {
     /// Waits for a connection as long as the pool does.
-    pub(crate) async fn take(pool: &Pool<E>) -> Result<Self, StoreError> {
-        Ok(Self { connection: Some(pool.acquire().await?), open_until: None, failed: false })
+    pub(crate) async fn take(pool: &Pool<E>, pooler: bool) -> Result<Self, StoreError> {
+        let connection = Some(Box::pin(pool.acquire()).await?);
+        Ok(Self { connection, open_until: None, failed: false, pooler })
     }
 
     pub(crate) async fn begin(&mut self) -> Result<(), StoreError> {
         // Before it is sent: whoever stops waiting for it leaves a transaction that has to be undone.
         self.open_until = Some(Instant::now() + TRANSACTION);
-        let begun = self.say(E::BEGIN).await;
+        let begun = self.say(if self.pooler { E::BEGIN_BEHIND_POOLER } else { E::BEGIN }).await;
         if begun.is_err() {
             self.open_until = None;
         }
@@ -62,9 +68,11 @@ impl<E: Engine> Lease<E> {
         sql: &'static str,
         binds: &[Value<'_>],
     ) -> Result<u64, StoreError> {
-        let until = self.until();
-        let answer = timeout_at(until, E::execute(self.connection()?, sql, binds)).await;
-        self.judged(answer)
+        let own = self.begin_own().await?;
+        let (until, kept) = (self.until(), !self.pooler);
+        let answer = timeout_at(until, Box::pin(E::execute(self.connection()?, sql, binds, kept))).await;
+        let answer = self.judged(answer);
+        self.end_own(own, answer).await
     }
 
     pub(crate) async fn rows(
@@ -72,9 +80,30 @@ impl<E: Engine> Lease<E> {
         sql: &'static str,
         binds: &[Value<'_>],
     ) -> Result<Vec<Row>, StoreError> {
-        let until = self.until();
-        let answer = timeout_at(until, E::rows(self.connection()?, sql, binds)).await;
-        self.judged(answer)
+        let own = self.begin_own().await?;
+        let (until, kept) = (self.until(), !self.pooler);
+        let answer = timeout_at(until, Box::pin(E::rows(self.connection()?, sql, binds, kept))).await;
+        let answer = self.judged(answer);
+        self.end_own(own, answer).await
+    }
+
+    /// Answers whether a transaction was begun for the one statement that comes.
+    async fn begin_own(&mut self) -> Result<bool, StoreError> {
+        let own = self.pooler && self.open_until.is_none();
+        if own {
+            Box::pin(self.begin()).await?;
+        }
+        Ok(own)
+    }
+
+    async fn end_own<T>(&mut self, own: bool, answer: Result<T, StoreError>) -> Result<T, StoreError> {
+        if own && answer.is_ok() {
+            Box::pin(self.end("COMMIT")).await?;
+        } else if own && self.connection.is_some() {
+            Box::pin(self.end("ROLLBACK")).await?;
+            self.failed = false;
+        }
+        answer
     }
 
     async fn end(&mut self, sql: &'static str) -> Result<(), StoreError> {
@@ -85,7 +114,7 @@ impl<E: Engine> Lease<E> {
 
     async fn say(&mut self, sql: &'static str) -> Result<(), StoreError> {
         let until = self.until();
-        let answer = timeout_at(until, E::say(self.connection()?, sql)).await;
+        let answer = timeout_at(until, Box::pin(E::say(self.connection()?, sql))).await;
         self.judged(answer)
     }
 

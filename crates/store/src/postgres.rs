@@ -1,4 +1,7 @@
 //! A Postgres server: the pool of connections to it, and how one is made.
+//!
+//! Behind a pooler that gives each transaction another of the server's sessions, nothing may be left in a session: no
+//! settings, no prepared statement, no LISTEN. There each statement is a transaction, which says its settings itself.
 
 use crate::db::{PATIENCE, without_password};
 use crate::lease::ANSWER;
@@ -15,6 +18,8 @@ const CONNECTIONS: u32 = 16;
 /// How long a connection that lay idle may take to say that it still works. A new one is made then, and there has to be
 /// time for that within the patience for both.
 const PING: Duration = Duration::from_secs(2);
+/// What was used a moment ago is not asked; a busy gateway would ask before every transaction.
+const IDLE: Duration = Duration::from_secs(1);
 /// How long to wait before another try, while the server starts.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -28,24 +33,58 @@ const SESSION: &str = "SELECT set_config('statement_timeout', '10s', false), \
      set_config('default_transaction_isolation', 'read committed', false), \
      set_config('synchronous_commit', CASE current_setting('synchronous_commit') \
      WHEN 'off' THEN 'on' WHEN 'local' THEN 'on' ELSE current_setting('synchronous_commit') END, false)";
+/// The same for one transaction.
+pub(crate) const BEGIN_BEHIND_POOLER: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
+     SELECT set_config('statement_timeout', '10s', true), \
+     set_config('lock_timeout', '8s', true), \
+     set_config('idle_in_transaction_session_timeout', '30s', true), \
+     set_config('synchronous_commit', CASE current_setting('synchronous_commit') \
+     WHEN 'off' THEN 'on' WHEN 'local' THEN 'on' ELSE current_setting('synchronous_commit') END, true)";
 /// A migration takes as long as it takes, and a replica that starts at the same time waits for it.
 const MIGRATION: &str =
     "SELECT set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false)";
+/// How the address of such a pooler says so.
+const POOLER: &str = "pooler=transaction";
 
-pub(crate) async fn open(url: &str) -> Result<PgPool, StoreError> {
-    let options = PgConnectOptions::from_str(url).map_err(|_| StoreError::Address(without_password(url)))?;
-    let options = options.application_name("keyferry").statement_cache_capacity(512);
+/// A server, reached by itself or through a pooler of transactions.
+#[derive(Debug, Clone)]
+pub struct PostgresServer {
+    pub pool: PgPool,
+    pub(crate) pooler: bool,
+}
+
+pub(crate) async fn open(url: &str) -> Result<PostgresServer, StoreError> {
+    let (url, pooler) = without_pooler(url);
+    let options =
+        PgConnectOptions::from_str(&url).map_err(|_| StoreError::Address(without_password(&url)))?;
+    let options = options.application_name("keyferry").statement_cache_capacity(if pooler { 0 } else { 512 });
     // The pool would only say that it timed out.
     drop(reach(&options).await?);
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(PATIENCE)
         .test_before_acquire(false)
-        .before_acquire(|connection, _| Box::pin(async move { still_works(connection).await.map(|()| true) }))
-        .after_connect(|connection, _| {
-            Box::pin(async move { connection.execute(SESSION).await.map(|_| ()) })
+        .before_acquire(|connection, lay| {
+            let long = lay.idle_for > IDLE;
+            Box::pin(
+                async move { if long { still_works(connection).await.map(|()| true) } else { Ok(true) } },
+            )
+        })
+        .after_connect(move |connection, _| {
+            Box::pin(
+                async move { if pooler { Ok(()) } else { connection.execute(SESSION).await.map(|_| ()) } },
+            )
         });
-    Ok(pool.connect_with(options).await?)
+    Ok(PostgresServer { pool: pool.connect_with(options).await?, pooler })
+}
+
+/// The address without what it says about a pooler.
+fn without_pooler(url: &str) -> (String, bool) {
+    let Some((place, query)) = url.split_once('?') else { return (url.to_owned(), false) };
+    let kept: Vec<&str> = query.split('&').filter(|option| *option != POOLER).collect();
+    let pooler = kept.len() < query.split('&').count();
+    let url = if kept.is_empty() { place.to_owned() } else { format!("{place}?{}", kept.join("&")) };
+    (url, pooler)
 }
 
 /// A pool of one that is no part of `pool`, for who keeps a connection to himself.

@@ -1,5 +1,6 @@
 //! The schema: which migrations have run, and running those that have not.
 
+use crate::row::Number;
 use crate::{Db, StoreError, Via, postgres};
 use sqlx::migrate::{Migrate, MigrateError, Migrator};
 
@@ -32,7 +33,8 @@ impl Db {
         }
         match self {
             Self::Sqlite(file) => MIGRATIONS.run(&file.writer).await,
-            Self::Postgres(pool) => MIGRATIONS.run(&mut postgres::to_migrate(pool).await?).await,
+            Self::Postgres(server) if server.pooler => return self.is_migrated().await,
+            Self::Postgres(server) => MIGRATIONS.run(&mut postgres::to_migrate(&server.pool).await?).await,
         }
         .map_err(migration_error)
     }
@@ -44,7 +46,8 @@ impl Db {
     pub async fn schema_state(&self) -> Result<SchemaState, StoreError> {
         let applied = match self {
             Self::Sqlite(file) => applied(&mut *file.writer.acquire().await?).await,
-            Self::Postgres(pool) => applied(&mut postgres::to_migrate(pool).await?).await,
+            Self::Postgres(server) if server.pooler => Ok(self.applied_behind_pooler().await?),
+            Self::Postgres(server) => applied(&mut postgres::to_migrate(&server.pool).await?).await,
         }
         .map_err(migration_error)?;
         let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
@@ -54,6 +57,26 @@ impl Db {
             Some(_) if applied.len() == MIGRATIONS.iter().count() => SchemaState::Current,
             Some(_) => SchemaState::Behind(MIGRATIONS.iter().count().saturating_sub(applied.len())),
         })
+    }
+
+    /// A migration holds a lock of its session, which a pooler of transactions would give to others.
+    async fn is_migrated(&self) -> Result<(), StoreError> {
+        if self.schema_state().await? == SchemaState::Current {
+            return Ok(());
+        }
+        let mend = "run `keyferry migrate` with the database's own address first, not a pooler's";
+        Err(StoreError::Migration(mend.to_owned()))
+    }
+
+    async fn applied_behind_pooler(&self) -> Result<Vec<i64>, StoreError> {
+        const IS_THERE: &str =
+            "SELECT COUNT(*) AS n FROM information_schema.tables WHERE table_name = '_sqlx_migrations'";
+        const APPLIED: &str = "SELECT version AS n FROM _sqlx_migrations WHERE success ORDER BY version";
+        if Via::from(self).number(IS_THERE, &[]).await? == 0 {
+            return Ok(Vec::new());
+        }
+        let applied: Vec<Number> = Via::from(self).all(APPLIED, &[]).await?;
+        Ok(applied.into_iter().map(|version| version.0).collect())
     }
 
     /// Whether nobody has kept anything here yet: there is nothing but the migrations' own list.

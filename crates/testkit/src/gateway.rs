@@ -103,6 +103,12 @@ impl Gateway {
         format!("http://{}", self.address)
     }
 
+    /// Its number among the system's processes.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.program.id()
+    }
+
     #[must_use]
     pub fn log(&self) -> String {
         self.program.log()

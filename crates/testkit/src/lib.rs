@@ -5,7 +5,11 @@ mod line;
 pub mod postgres;
 
 #[cfg(feature = "gateway")]
+mod balancer;
+#[cfg(feature = "gateway")]
 pub mod binary;
+#[cfg(feature = "gateway")]
+mod daemon;
 #[cfg(feature = "gateway")]
 mod deeds;
 #[cfg(feature = "gateway")]
@@ -23,6 +27,8 @@ mod page;
 #[cfg(feature = "gateway")]
 mod person;
 #[cfg(feature = "gateway")]
+mod pooler;
+#[cfg(feature = "gateway")]
 mod program;
 #[cfg(feature = "gateway")]
 mod sandbox;
@@ -35,12 +41,15 @@ mod wire;
 
 #[cfg(feature = "gateway")]
 pub use self::{
+    balancer::Balancer,
+    daemon::{Daemon, free_address},
     deeds::Typed,
     demo::{Demo, DemoFile, DemoPlan},
     device::Device,
     gateway::{Gateway, ServeSettings},
     page::{Form, Page},
     person::Person,
+    pooler::Pooler,
     program::{Output, Program},
     sandbox::TestSandbox,
     stream::CallStream,

@@ -39,7 +39,7 @@ pub fn server() -> String {
 pub struct Server {
     url: String,
     folder: PathBuf,
-    _keeper: Keeper,
+    keeper: Keeper,
 }
 
 impl Server {
@@ -64,6 +64,30 @@ impl Server {
         &self.url
     }
 
+    /// Stops it, which breaks every connection, and starts it again where it was.
+    ///
+    /// # Errors
+    /// When it does not come back.
+    pub fn restart(&mut self) -> Result<(), String> {
+        let before = self.process();
+        self.keeper.say("restart");
+        let deadline = Instant::now() + PATIENCE;
+        while self.process() == before || !Programs::is_ready(&self.folder, deadline) {
+            if Instant::now() > deadline {
+                return Err("PostgreSQL does not come back".to_owned());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
+    /// The number of its first process; `None` while there is none.
+    #[must_use]
+    pub fn process(&self) -> Option<u32> {
+        let file = fs::read_to_string(self.folder.join("data/postmaster.pid")).ok()?;
+        file.lines().next()?.trim().parse().ok()
+    }
+
     /// Where it keeps its data, every byte of it.
     #[must_use]
     pub fn folder(&self) -> &Path {
@@ -79,8 +103,12 @@ struct Keeper(Child);
 impl Keeper {
     /// Stops the server and leaves its folder for another try.
     fn stop_for_another_try(mut self) {
+        self.say("again");
+    }
+
+    fn say(&mut self, word: &str) {
         if let Some(input) = &mut self.0.stdin {
-            input.write_all(b"again\n").ok();
+            writeln!(input, "{word}").ok();
         }
     }
 }
@@ -120,7 +148,7 @@ impl Programs {
             let keeper = self.keep(user, folder, port)?;
             if Self::is_ready(folder, deadline) {
                 let url = format!("postgres://keyferry:{password}@127.0.0.1:{port}/postgres");
-                return Ok(Server { url, folder: folder.to_owned(), _keeper: keeper });
+                return Ok(Server { url, folder: folder.to_owned(), keeper });
             }
             keeper.stop_for_another_try();
             if Instant::now() > deadline {
@@ -162,12 +190,20 @@ impl Programs {
         // A signal to the whole group, as a test runner sends, ends the wait too.
         const KEEPER: &str = r#"
             trap : HUP INT TERM
-            "$1" -D "$2/data" -k "$2" -c listen_addresses=127.0.0.1 -c port="$3" -c max_connections=300 \
-                -c shared_buffers=32MB >"$2/log" 2>&1 </dev/null & server=$!
-            read -r word
-            kill -INT "$server" 2>/dev/null
-            wait "$server"
-            [ "$word" = again ] || { cd /; rm -rf "$2"; }"#;
+            serve() {
+                "$1" -D "$2/data" -k "$2" -c listen_addresses=127.0.0.1 -c port="$3" -c max_connections=300 \
+                    -c shared_buffers=32MB >>"$2/log" 2>&1 </dev/null & server=$!
+            }
+            end() { kill -INT "$server" 2>/dev/null; wait "$server"; }
+            serve "$@"
+            while read -r word; do
+                end
+                [ "$word" = restart ] || exit
+                serve "$@"
+            done
+            end
+            cd /
+            rm -rf "$2""#;
         user.command(Path::new("/bin/sh"))
             .args(["-c", KEEPER, "keeper"])
             .args([&self.0.join("postgres"), folder])

@@ -102,6 +102,15 @@ impl Program {
         until_within(PATIENCE, what, look).await
     }
 
+    /// Its number among the system's processes.
+    ///
+    /// # Panics
+    /// When it has ended.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id().expect("it runs")
+    }
+
     /// Everything on standard error so far: the log.
     #[must_use]
     pub fn log(&self) -> String {
@@ -121,7 +130,7 @@ impl Program {
 
     /// SIGTERM: it may finish what it does.
     pub async fn terminate(self) -> Output {
-        let id = self.child.id().expect("it runs").to_string();
+        let id = self.id().to_string();
         let sent = std::process::Command::new("kill").args(["-TERM", &id]).status();
         assert!(sent.is_ok_and(|status| status.success()), "SIGTERM could not be sent");
         self.ended().await

@@ -52,17 +52,23 @@ impl Reader<'_> {
         self.taken(incoming).await.map(|(raw, _)| raw)
     }
 
-    /// A 2xx, read and as its bytes came.
-    pub(crate) async fn taken(&self, incoming: Incoming) -> Result<(Raw, Bytes), Failed> {
-        let (status, headers) = (incoming.status, incoming.headers.clone());
-        let bytes = incoming.body(self.limit).await.map_err(|error| {
+    /// The bytes of a 2xx.
+    pub(crate) async fn bytes(&self, incoming: Incoming) -> Result<Bytes, Failed> {
+        let status = incoming.status;
+        incoming.body(self.limit).await.map_err(|error| {
             match error {
                 BodyError::TooLong { .. } => self.sender.too_large(self.limit),
                 BodyError::Timeout => self.sender.silent(ErrorCode::UpstreamTimeout, error),
                 BodyError::Cut(_) => self.sender.silent(ErrorCode::UpstreamUnavailable, error),
             }
             .with_status(status)
-        })?;
+        })
+    }
+
+    /// A 2xx, read and as its bytes came.
+    pub(crate) async fn taken(&self, incoming: Incoming) -> Result<(Raw, Bytes), Failed> {
+        let (status, headers) = (incoming.status, incoming.headers.clone());
+        let bytes = self.bytes(incoming).await?;
         let body = decode(&headers, &bytes, self.sender.tool.answer.is_plain())
             .map_err(|why| self.sender.unreadable(why).with_status(status))?;
         if self.says_that_it_failed(&body) {

@@ -2,10 +2,10 @@
 //!
 //! A bucket is one credential with one operation, or with all operations of an API that share the API's own limit.
 
+use crate::shares::Shares;
 use keyferry_catalog::{Limit, Tool};
-use keyferry_core::{Clocks, CredentialId, ErrorCode, Failure};
+use keyferry_core::{Clocks, CredentialId, Failure};
 use keyferry_store::Db;
-use keyferry_store::budgets::{self, Taken};
 use std::time::Duration;
 
 /// The bucket that a call takes from.
@@ -21,32 +21,20 @@ impl Budget {
     pub(crate) fn of(tool: &Tool, credential: &CredentialId) -> Self {
         let shared = tool.limit.is_some() && !tool.limit_is_own;
         let scope = if shared { &tool.api } else { &tool.name };
-        Self { bucket: format!("{}:{scope}", credential.as_str()), limit: tool.limit }
+        Self { bucket: [credential.as_str(), scope].join(":"), limit: tool.limit }
     }
 
     /// Takes one send.
-    pub(crate) async fn take(&self, db: &Db, clock: &Clocks) -> Result<(), Failure> {
+    pub(crate) async fn take(&self, shares: &Shares, db: &Db, clock: &Clocks) -> Result<(), Failure> {
         let per_minute = self.limit.map_or(UNLIMITED, |limit| i64::from(limit.per_minute));
-        match budgets::take(db, &self.bucket, per_minute, clock.now()).await {
-            Ok(Taken::Yes) => Ok(()),
-            Ok(Taken::Wait(wait)) => Err(exhausted(wait)),
-            Err(error) => {
-                Err(Failure::unavailable("The gateway can't count this send against its budget.", error))
-            }
-        }
+        shares.take(db, clock, &self.bucket, per_minute).await
     }
 
     /// Holds every replica back for as long as the upstream asked. A failure to note it is logged and no more: the
     /// next send is told the same by the upstream.
-    pub(crate) async fn drain(&self, db: &Db, clock: &Clocks, wait: Duration) {
-        if let Err(error) = budgets::drain_until(db, &self.bucket, clock.now() + wait).await {
+    pub(crate) async fn drain(&self, shares: &Shares, db: &Db, clock: &Clocks, wait: Duration) {
+        if let Err(error) = shares.drain(db, &self.bucket, clock.now() + wait).await {
             tracing::warn!(%error, bucket = self.bucket, "an upstream's rate limit could not be noted");
         }
     }
-}
-
-fn exhausted(wait: Duration) -> Failure {
-    Failure::new(ErrorCode::RateLimited, "The budget of this operation is used up; nothing was sent.")
-        .hint("Wait as long as `retryAfterMs` says, then send the same call again.")
-        .retry_after(wait)
 }

@@ -60,8 +60,8 @@ pub struct Exchange<'a> {
     pub to: Destination<'a>,
     pub made: &'a Made,
     pub revealed: &'a [Revealed],
-    /// The team's key for handles.
-    pub handles: &'a DataKey,
+    /// The team's key for handles. Without it, secret fields are masked.
+    pub handles: Option<&'a DataKey>,
     /// Nothing is sent, waited for or tried again after it.
     pub deadline: Timestamp,
     pub still_allowed: &'a dyn StillAllowed,

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use keyferry_catalog::{Inject, Slot};
 use keyferry_core::{ExposeSecret, SecretString};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 /// Why a secret can't be sent.
@@ -48,18 +48,26 @@ fn shared<T: AsRef<[u8]> + Send + 'static>(owner: T) -> Bytes {
     Bytes::from_owner(owner)
 }
 
-/// Takes the slot's body field out of what the caller gave, at the root and in the items of arrays there, however it
-/// is capitalized: an agent that could name another key would choose where events go.
+/// Takes the slot's body field out of what the caller gave, however it is capitalized: an agent that could name another
+/// key would choose where events go. It stands where a raw body's is replaced: at the root, and in the items of lists
+/// there and of lists in those items.
 pub(crate) fn strip(body: &mut Value, slot: &Slot) {
-    let (Some(field), Value::Object(root)) = (&slot.also_body, body) else { return };
-    strip_level(root, field);
-    for items in root.values_mut().filter_map(Value::as_array_mut) {
-        items.iter_mut().filter_map(Value::as_object_mut).for_each(|item| strip_level(item, field));
+    if let Some(field) = &slot.also_body {
+        strip_field(body, field);
     }
 }
 
-fn strip_level(level: &mut Map<String, Value>, field: &str) {
-    level.retain(|name, _| !is_same_name(name, field));
+/// The same of one value.
+pub(crate) fn strip_field(value: &mut Value, field: &str) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| strip_field(item, field)),
+        Value::Object(fields) => {
+            fields.retain(|name, _| !is_same_name(name, field));
+            let lists = fields.values_mut().filter(|value| value.is_array());
+            lists.for_each(|list| strip_field(list, field));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 /// Whether a name is the field's in any spelling that a lenient reader might take for it.

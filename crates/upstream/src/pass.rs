@@ -16,7 +16,7 @@ use crate::wiped::compact;
 use bytes::Bytes;
 use http::HeaderMap;
 use http::header::{CONTENT_TYPE, HeaderName};
-use keyferry_core::{ExposeSecret, Failure};
+use keyferry_core::{ErrorCode, ExposeSecret, Failure};
 use keyferry_egress::Incoming;
 
 /// Headers of an answer that a client is told. Whatever else the upstream says of itself, cookies and addresses above
@@ -28,6 +28,9 @@ const TOLD: [HeaderName; 5] = [
     HeaderName::from_static("x-ratelimit-remaining"),
     HeaderName::from_static("x-ratelimit-reset"),
 ];
+
+/// An answer of so many bytes is not worth a stream of its own: a window of TCP holds it.
+const SHORT: u64 = 64 * 1024;
 
 /// A 2xx, as it may be shown.
 #[derive(Debug)]
@@ -41,7 +44,7 @@ pub struct Passed {
 
 #[derive(Debug)]
 pub enum PassedBody {
-    /// What was read to its end: the answer to a change, and one with secret fields.
+    /// What was read to its end: the answer to a change, one with secret fields, and a short one.
     Whole(Bytes),
     Streamed(Box<Streamed>),
 }
@@ -81,6 +84,9 @@ impl Upstream {
             return Err(failed);
         }
         let (status, headers) = (incoming.status.as_u16(), told(&incoming.headers, &needles));
+        if streams && incoming.length().is_some_and(|length| length <= SHORT) {
+            return short(&reader, incoming, headers).await;
+        }
         if streams {
             return streamed(incoming, &sender, headers, needles);
         }
@@ -100,6 +106,23 @@ impl Upstream {
 fn streams(sending: &Sending<'_>) -> bool {
     let (tool, api) = (sending.route.tool, sending.route.api);
     !tool.impact.changes() && tool.answer.is_plain() && api.ok.is_none()
+}
+
+/// A short answer: nothing has to be found in it but the secret.
+async fn short(reader: &Reader<'_>, incoming: Incoming, headers: HeaderMap) -> Result<Passed, Failed> {
+    let status = incoming.status;
+    if crate::answer::is_encoded(&incoming.headers) {
+        return Err(reader
+            .sender
+            .unreadable("it is compressed, which was not asked for")
+            .with_status(status));
+    }
+    let request_id = crate::answer::request_id(&incoming.headers, reader.needles);
+    let reading = tokio::time::timeout(reader.sender.tool.timeout, reader.bytes(incoming)).await;
+    let late = |late| Err(reader.sender.silent(ErrorCode::UpstreamTimeout, late).with_status(status));
+    let bytes = reading.unwrap_or_else(late)?;
+    let body = PassedBody::Whole(scrubbed(bytes, reader.needles));
+    Ok(Passed { status: status.as_u16(), headers, request_id, body })
 }
 
 fn streamed(

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 /// What handles are made with.
 #[derive(Clone, Copy)]
 pub(crate) struct Handles<'a> {
-    pub(crate) key: &'a DataKey,
+    pub(crate) key: Option<&'a DataKey>,
     pub(crate) connection: &'a ConnectionId,
     pub(crate) arguments: &'a Arguments,
 }
@@ -59,9 +59,9 @@ pub(crate) fn find(
 }
 
 impl Handles<'_> {
-    /// `None` where the place is too long to be told.
+    /// `None` where the place is too long to be told, and without a key.
     fn of(&self, resource: &str, place: Option<&str>, plain: &str) -> Option<String> {
-        Some(handle(self.key, self.connection, resource, place?, plain))
+        Some(handle(self.key?, self.connection, resource, place?, plain))
     }
 }
 

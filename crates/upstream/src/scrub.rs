@@ -2,14 +2,15 @@
 //!
 //! Everything that any needle covers is replaced, overlaps included, so no part of a secret is left beside the mask.
 
+use crate::escaped::WIDEST;
 use crate::needles::{MASK, Needles};
-use memchr::memmem::Finder;
 use serde_json::Value;
 use std::borrow::{Borrow, Cow};
 use zeroize::Zeroizing;
 
-/// Scrubs a stream. Holds back the longest needle less one byte, so that a secret which is cut by a chunk boundary is
-/// found all the same; what comes out does not depend on how the stream was cut.
+/// Scrubs a stream. Holds back the longest needle less one byte, and as much as escapes could make of it where a
+/// backslash stands near, so that a secret which is cut by a chunk boundary is found all the same; what comes out does
+/// not depend on how the stream was cut.
 pub struct Scrubber<N> {
     needles: N,
     held: Zeroizing<Vec<u8>>,
@@ -26,8 +27,7 @@ impl<N: Borrow<Needles>> Scrubber<N> {
     /// Takes a chunk and answers what is certain to be clean by now.
     pub fn push(&mut self, chunk: &[u8]) -> Vec<u8> {
         self.held.extend_from_slice(chunk);
-        let undecided = self.needles.borrow().longest().saturating_sub(1);
-        self.release(self.held.len().saturating_sub(undecided))
+        self.release(self.held.len().saturating_sub(self.undecided()))
     }
 
     /// Answers what was held back.
@@ -35,12 +35,19 @@ impl<N: Borrow<Needles>> Scrubber<N> {
         self.release(self.held.len())
     }
 
+    /// How many bytes at the end may be the beginning of a match that is not whole yet.
+    fn undecided(&self) -> usize {
+        let longest = self.needles.borrow().longest();
+        let (plain, escaped) = (longest.saturating_sub(1), (longest * WIDEST).saturating_sub(1));
+        let tail = &self.held[self.held.len().saturating_sub(escaped)..];
+        memchr::memchr(b'\\', tail).map_or(plain, |backslash| escaped.min(tail.len() - backslash + plain))
+    }
+
     /// Lets go of the first `limit` bytes. Each match that begins there lies in `held` as a whole.
     fn release(&mut self, limit: usize) -> Vec<u8> {
         let mut clean = Vec::with_capacity(limit);
-        for (start, length) in
-            Matches::new(self.needles.borrow(), &self.held).take_while(|(start, _)| *start < limit)
-        {
+        let places = self.needles.borrow().places_in(&self.held);
+        for (start, length) in places.take_while(|(start, _)| *start < limit) {
             if start >= self.covered {
                 clean.extend_from_slice(&self.held[self.covered..start]);
                 clean.extend_from_slice(MASK.as_bytes());
@@ -57,45 +64,16 @@ impl<N: Borrow<Needles>> Scrubber<N> {
     }
 }
 
-/// Every place where a needle stands, by where it begins.
-struct Matches<'a> {
-    haystack: &'a [u8],
-    /// Each needle's finder, and where it stands next.
-    ahead: Vec<(Finder<'a>, Option<usize>)>,
-}
-
-impl<'a> Matches<'a> {
-    fn new(needles: &'a Needles, haystack: &'a [u8]) -> Self {
-        let ahead = needles
-            .iter()
-            .map(|needle| {
-                let finder = Finder::new(needle);
-                let first = finder.find(haystack);
-                (finder, first)
-            })
-            .filter(|(_, first)| first.is_some())
-            .collect();
-        Self { haystack, ahead }
-    }
-}
-
-impl Iterator for Matches<'_> {
-    type Item = (usize, usize);
-
-    fn next(&mut self) -> Option<(usize, usize)> {
-        let (finder, place) =
-            self.ahead.iter_mut().filter(|(_, place)| place.is_some()).min_by_key(|(_, place)| *place)?;
-        let start = (*place)?;
-        *place = finder.find(&self.haystack[start + 1..]).map(|next| start + 1 + next);
-        Some((start, finder.needle().len()))
-    }
-}
-
 impl Needles {
     /// Whether any needle stands in these bytes.
     pub fn found_in(&self, bytes: &[u8]) -> bool {
-        bytes.len() >= self.shortest()
-            && self.iter().any(|needle| memchr::memmem::find(bytes, needle.as_bytes()).is_some())
+        self.next_in(bytes, 0).or_else(|| self.next_escaped(bytes, 0)).is_some()
+    }
+
+    /// The places where a needle begins, with its length there.
+    fn places_in<'a>(&'a self, bytes: &'a [u8]) -> Places<'a> {
+        let (plain, escaped) = (self.next_in(bytes, 0), self.next_escaped(bytes, 0));
+        Places { needles: self, bytes, plain, escaped }
     }
 
     /// The text with every needle masked.
@@ -115,11 +93,32 @@ impl Needles {
     }
 }
 
-/// A walk through a JSON value. An answer may have many thousand texts, so the finders are made once for all of them.
+/// Two searches side by side, each of which passes over the bytes once; a place that both find is told twice.
+struct Places<'a> {
+    needles: &'a Needles,
+    bytes: &'a [u8],
+    plain: Option<(usize, usize)>,
+    escaped: Option<(usize, usize)>,
+}
+
+impl Iterator for Places<'_> {
+    type Item = (usize, usize);
+
+    fn next(&mut self) -> Option<(usize, usize)> {
+        let next = [self.plain, self.escaped].into_iter().flatten().min()?;
+        if self.plain == Some(next) {
+            self.plain = self.needles.next_in(self.bytes, next.0 + 1);
+        }
+        if self.escaped == Some(next) {
+            self.escaped = self.needles.next_escaped(self.bytes, next.0 + 1);
+        }
+        Some(next)
+    }
+}
+
+/// A walk through a JSON value.
 struct Walk<'n> {
     needles: &'n Needles,
-    finders: Vec<Finder<'n>>,
-    shortest: usize,
     /// Whether a number could be a needle; writing each out to look is dear.
     in_numbers: bool,
 }
@@ -128,12 +127,7 @@ impl<'n> Walk<'n> {
     fn new(needles: &'n Needles) -> Self {
         let is_number =
             |needle: &str| needle.bytes().all(|byte| byte.is_ascii_digit() || b"+-.e".contains(&byte));
-        Self {
-            needles,
-            finders: needles.iter().map(Finder::new).collect(),
-            shortest: needles.shortest(),
-            in_numbers: needles.iter().any(is_number),
-        }
+        Self { needles, in_numbers: needles.iter().any(is_number) }
     }
 
     fn value(&self, value: &mut Value) {
@@ -160,7 +154,6 @@ impl<'n> Walk<'n> {
     }
 
     fn found_in(&self, text: &str) -> bool {
-        text.len() >= self.shortest
-            && self.finders.iter().any(|finder| finder.find(text.as_bytes()).is_some())
+        self.needles.found_in(text.as_bytes())
     }
 }

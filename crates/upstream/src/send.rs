@@ -116,7 +116,7 @@ impl Upstream {
     async fn take(&self, sending: &Sending<'_>) -> Result<(), Failed> {
         let Some(budget) = &sending.budget else { return Ok(()) };
         budget
-            .take(self.db(), self.clock())
+            .take(self.shares(), self.db(), self.clock())
             .await
             .map_err(|failure| failed(failure, Fate::NotSent, Again::Never))
     }
@@ -125,7 +125,7 @@ impl Upstream {
     pub(crate) async fn hold_back(&self, failed: &Failed, budget: &Budget) {
         let failure = &failed.unanswered.failure;
         if let (ErrorCode::RateLimited, Some(wait)) = (failure.code, failure.retry_after) {
-            budget.drain(self.db(), self.clock(), wait).await;
+            budget.drain(self.shares(), self.db(), self.clock(), wait).await;
         }
     }
 }

@@ -100,8 +100,8 @@ impl Upstream {
 
     async fn count_test(&self, tester: &str) -> Result<(), Failure> {
         let bucket = format!("slot_test:{tester}");
-        match budgets::take(self.db(), &bucket, TESTS_PER_MINUTE, self.clock().now()).await {
-            Ok(Taken::Yes) => Ok(()),
+        match budgets::take(self.db(), &bucket, TESTS_PER_MINUTE, (1, None), self.clock().now()).await {
+            Ok(Taken::Share(_)) => Ok(()),
             Ok(Taken::Wait(wait)) => Err(too_many(wait)),
             Err(error) => Err(Failure::unavailable("The gateway can't count this test of a key.", error)),
         }

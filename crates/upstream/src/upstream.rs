@@ -9,6 +9,7 @@ use crate::rendered::Rendered;
 use crate::retry::RetryPolicy;
 use crate::route::Route;
 use crate::send::Sending;
+use crate::shares::Shares;
 use keyferry_catalog::{Catalog, Tool};
 use keyferry_core::{Clocks, ErrorCode, Failure, SecretString};
 use keyferry_egress::Egress;
@@ -62,12 +63,17 @@ pub struct UpstreamParts {
 
 /// Makes exchanges with outside systems. Cheap to clone.
 #[derive(Clone)]
-pub struct Upstream(Arc<UpstreamParts>);
+pub struct Upstream(Arc<Inner>);
+
+struct Inner {
+    parts: UpstreamParts,
+    shares: Shares,
+}
 
 impl Upstream {
     #[must_use]
     pub fn new(parts: UpstreamParts) -> Self {
-        Self(Arc::new(parts))
+        Self(Arc::new(Inner { parts, shares: Shares::default() }))
     }
 
     /// The request as it would be sent, for a preview: nothing secret is opened for it, nothing is sent.
@@ -76,7 +82,7 @@ impl Upstream {
     /// `invalid_arguments` when an argument can't stand where it would be written; `needs_credential` when the
     /// connection lacks a public field that the request needs.
     pub fn render(&self, exchange: &Exchange<'_>) -> Result<Rendered, Failure> {
-        let route = Route::of(&self.0.catalog, exchange.tool)?;
+        let route = Route::of(&self.0.parts.catalog, exchange.tool)?;
         let none = BTreeMap::new();
         let arguments = Rendered::masked_arguments(exchange.tool, exchange.arguments);
         let draft = Material {
@@ -129,31 +135,35 @@ impl Upstream {
     }
 
     pub(crate) fn open<'a>(&'a self, exchange: &Exchange<'a>) -> Result<Opened<'a>, Failure> {
-        let route = Route::of(&self.0.catalog, exchange.tool)?;
+        let route = Route::of(&self.0.parts.catalog, exchange.tool)?;
         let credential = exchange.to.credential.ok_or_else(|| slot_is_empty(&route))?;
-        let secret =
-            credential::open(&self.0.vault, exchange.to.connection, credential).map_err(Failure::internal)?;
+        let secret = credential::open(&self.0.parts.vault, exchange.to.connection, credential)
+            .map_err(Failure::internal)?;
         Ok(Opened { route, secret, fields: &credential.fields, budget_of: &credential.id })
     }
 
     pub(crate) fn settings(&self) -> &Settings {
-        &self.0.settings
+        &self.0.parts.settings
     }
 
     pub(crate) fn clock(&self) -> &Clocks {
-        &self.0.clock
+        &self.0.parts.clock
     }
 
     pub(crate) fn egress(&self) -> &Egress {
-        &self.0.egress
+        &self.0.parts.egress
     }
 
     pub(crate) fn db(&self) -> &Db {
-        &self.0.db
+        &self.0.parts.db
+    }
+
+    pub(crate) fn shares(&self) -> &Shares {
+        &self.0.shares
     }
 
     pub(crate) fn catalog(&self) -> &Catalog {
-        &self.0.catalog
+        &self.0.parts.catalog
     }
 }
 
@@ -194,6 +204,6 @@ fn slot_is_empty(route: &Route<'_>) -> Failure {
 
 impl fmt::Debug for Upstream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Upstream").field("settings", &self.0.settings).finish_non_exhaustive()
+        f.debug_struct("Upstream").field("settings", &self.0.parts.settings).finish_non_exhaustive()
     }
 }

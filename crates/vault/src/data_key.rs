@@ -8,20 +8,20 @@ use crate::error::{OpenError, OpenReason};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::fmt;
+use std::sync::OnceLock;
 use zeroize::Zeroizing;
 
 /// Prints nothing of itself. It is cheap to use and not to be cached longer than needed.
 pub struct DataKey {
-    sealing: Secret,
-    signing: Secret,
+    secret: Secret,
+    /// Derived when they are needed: most uses need one of the two.
+    sealing: OnceLock<Secret>,
+    signing: OnceLock<Secret>,
 }
 
 impl DataKey {
     pub(crate) fn from_secret(secret: &Secret) -> Self {
-        Self {
-            sealing: derive(secret, b"keyferry data key: sealing"),
-            signing: derive(secret, b"keyferry data key: signing"),
-        }
+        Self { secret: secret.clone(), sealing: OnceLock::new(), signing: OnceLock::new() }
     }
 
     /// Seals a body; it opens only with this key under the same binding.
@@ -31,7 +31,7 @@ impl DataKey {
     #[must_use]
     pub fn seal(&self, binding: &Binding<'_>, plain: &[u8]) -> Vec<u8> {
         let mut sealed = vec![FORMAT];
-        let body = cipher::seal(&self.sealing, &binding.associated_data(FORMAT), plain)
+        let body = cipher::seal(self.sealing(), &binding.associated_data(FORMAT), plain)
             .expect("a body is below 64 GiB: the doors bound what they take");
         sealed.extend_from_slice(&body);
         sealed
@@ -43,19 +43,29 @@ impl DataKey {
     /// When it was changed, or sealed with another key or under another binding.
     pub fn open(&self, binding: &Binding<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
         let body = strip_format(sealed)?;
-        cipher::open(&self.sealing, &binding.associated_data(FORMAT), body)
+        cipher::open(self.sealing(), &binding.associated_data(FORMAT), body)
             .map_err(|_| OpenReason::SecretNotAuthentic.into())
     }
 
     /// HMAC-SHA-256 over the parts, each behind its length, so that moving a byte between parts changes it.
     #[must_use]
     pub fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
-        let mut mac = keyed(&self.signing);
+        let mut mac = keyed(self.signing());
         for part in parts {
             mac.update(&length_prefix(part));
             mac.update(part);
         }
         mac.finalize().into_bytes().into()
+    }
+}
+
+impl DataKey {
+    fn sealing(&self) -> &Secret {
+        self.sealing.get_or_init(|| derive(&self.secret, b"keyferry data key: sealing"))
+    }
+
+    fn signing(&self) -> &Secret {
+        self.signing.get_or_init(|| derive(&self.secret, b"keyferry data key: signing"))
     }
 }
 

@@ -123,9 +123,9 @@ impl Broker {
     /// Whether this has not been noted of the connection in the last minute.
     async fn first_note(&self, connection: &Connection, what: &str) -> bool {
         let mut first = false;
-        let noting = async {
+        let noting = || {
             first = true;
-            Ok(Arc::default())
+            std::future::ready(Ok(Arc::default()))
         };
         let _ = self.noted().get_or_read(&CacheKey::of([connection.id.as_str(), what]), noting).await;
         first

@@ -126,7 +126,7 @@ impl Broker {
         };
         trail.connection = Some(Arc::new(connection.clone()));
         let row = trail.row_for(tester.team, tester.user, tester.device, deadline);
-        let ticket = row.map(|row| self.journal().begin(row)).transpose()?;
+        let ticket = row.map(|row| self.journal().begin_now(row)).transpose()?;
         Ok(Test { connection, slot, tester, deadline, servers, ticket })
     }
 

@@ -43,7 +43,8 @@ impl Broker {
             Ok(passed) => (Ok(answer_of(&passed)), Some(passed)),
             Err(unanswered) => (Err(unanswered), None),
         };
-        let settled = self.settle(doing, Ended { result, back: GiveBack::default() }, trail).await;
+        let ended = Ended { result, back: GiveBack::default(), keyed: false };
+        let settled = self.settle(doing, ended, trail).await;
         settled.map_err(|unanswered| unanswered.failure)?;
         match shown {
             Some(Passed { status, headers, body: PassedBody::Whole(bytes), .. }) => {

@@ -29,7 +29,8 @@ impl Broker {
         }
         let deadline = self.now() + doing.tool.timeout;
         let row = trail.row(caller, deadline + stream::LONGEST);
-        let ticket = self.journal().begin(row.ok_or_else(|| Failure::internal("a read without a tool"))?)?;
+        let ticket =
+            self.journal().begin(row.ok_or_else(|| Failure::internal("a read without a tool"))?).await?;
         trail.held = true;
         let leave = Leave { broker: self, caller, doing, consent: plan.consent, approver: None };
         match self.pass(beneath, &Passage(leave), &[], (raw, deadline), trail).await {

@@ -4,7 +4,6 @@ use super::permission::Passage;
 use crate::Broker;
 use crate::beneath::Beneath;
 use crate::exchange::not_sent;
-use crate::team_keys::Purpose;
 use crate::trail::Trail;
 use futures::FutureExt;
 use keyferry_core::Timestamp;
@@ -22,14 +21,14 @@ impl Broker {
         trail: &Trail,
     ) -> Result<Passed, Unanswered> {
         let doing = passage.0.doing;
-        let handles = self.keys().key(&beneath.caller.team, Purpose::Handle).await.map_err(not_sent)?;
+        let handles = self.handle_key(&beneath.caller.team, &doing.tool).await.map_err(not_sent)?;
         let exchange = Exchange {
             tool: &doing.tool,
             arguments: &doing.arguments,
             to: doing.destination(),
             made: &Made::fresh(trail.began),
             revealed,
-            handles: &handles,
+            handles: handles.as_ref(),
             deadline,
             still_allowed: passage,
         };

@@ -25,6 +25,20 @@ async fn a_call_and_its_outcome_are_in_the_journal_without_arguments_in_clear() 
 }
 
 #[tokio::test]
+async fn who_was_just_answered_finds_the_call_and_its_outcome() {
+    let rig = Rig::new().await;
+    for _ in 0..20 {
+        let read = rig.call("segment_get_workspace", json!({})).await.unwrap();
+        let id = read["meta"]["callId"].as_str().unwrap().parse().unwrap();
+        let record = rig.broker.call_record(&rig.device, &id).await.unwrap();
+        assert_eq!((record.state.as_str(), record.status), ("succeeded", Some(200)));
+    }
+    let nobodys = keyferry_core::CallId::new();
+    let refused = rig.broker.call_record(&rig.device, &nobodys).await.unwrap_err();
+    assert_eq!(refused.code.as_str(), "not_found");
+}
+
+#[tokio::test]
 async fn refused_calls_are_in_it_too() {
     let rig = Rig::new().await;
     code(rig.call("segment_track", json!({"userId": "u1", "event": "A"})).await);

@@ -138,6 +138,9 @@ impl Tool {
     /// turned back.
     #[must_use]
     pub fn secret_inputs_in(&self, arguments: &Arguments) -> Vec<(String, Option<&Lookup>)> {
+        if self.secret_inputs.is_empty() {
+            return Vec::new();
+        }
         let document = arguments.to_value();
         let mut places: BTreeMap<String, Option<&Lookup>> = BTreeMap::new();
         for input in &self.secret_inputs {

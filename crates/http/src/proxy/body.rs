@@ -63,7 +63,8 @@ fn not_json(error: &NotJson) -> Failure {
     Failure::new(ErrorCode::InvalidArguments, format!("The body is not JSON: {error}. Nothing was sent."))
 }
 
-/// One encoding, said once, in one header: of what is said twice, two readers may each believe another.
+/// One encoding, said once: of what is said twice, two readers may each believe another. (That `Transfer-Encoding` is
+/// one line was seen to before.)
 fn encoding(headers: &HeaderMap) -> Result<Encoding, Failure> {
     let is = |value: &str, name: &str| value.trim().eq_ignore_ascii_case(name);
     let mut transfer = headers.get_all(header::TRANSFER_ENCODING).iter();

@@ -90,6 +90,7 @@ impl Gateway {
             public_url: Url::parse(PUBLIC_URL).unwrap(),
             limits,
             compat: Compat { hermes: true },
+            leaving: stop.child_token(),
             stop: stop.clone(),
         });
         let running = (broker.clone(), stop.clone());

@@ -21,7 +21,8 @@ async fn listening_behind(
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let trusted_proxies = proxies.iter().map(|network| network.parse().unwrap()).collect();
-    let listening = Listening { listener, tls: None, trusted_proxies, limits };
+    let leaving = gateway.doors.leaving.clone();
+    let listening = Listening { listener, tls: None, trusted_proxies, limits, leaving };
     (address, tokio::spawn(keyferry_http::serve(listening, gateway.router.clone(), gateway.stop.clone())))
 }
 
@@ -38,6 +39,52 @@ async fn read_until(stream: &mut TcpStream, text: &mut String, mark: &str) {
         assert_ne!(read, 0, "the line ended before `{mark}`: {text}");
         text.push_str(std::str::from_utf8(&chunk[..read]).unwrap());
     }
+}
+
+#[tokio::test]
+async fn while_it_leaves_everything_is_served_and_no_connection_is_kept() {
+    let gateway = Gateway::new().await;
+    let (address, serving) = listening(&gateway).await;
+    let alive = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+    let (mut kept, mut text) = (ask(address, alive).await, String::new());
+    read_until(&mut kept, &mut text, r#"{"status":"ok"}"#).await;
+    assert!(!text.to_lowercase().contains("connection: close"), "{text}");
+
+    gateway.doors.leaving.cancel();
+    kept.write_all(b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    let mut last = String::new();
+    kept.read_to_string(&mut last).await.unwrap();
+    assert!(last.starts_with("HTTP/1.1 503"), "{last}");
+    assert!(last.to_lowercase().contains("connection: close"), "{last}");
+    let (mut new, mut text) = (ask(address, alive).await, String::new());
+    new.read_to_string(&mut text).await.unwrap();
+    assert!(text.starts_with("HTTP/1.1 200") && text.to_lowercase().contains("connection: close"), "{text}");
+
+    gateway.stop.cancel();
+    serving.await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_request_says_twice_of_itself_is_refused_at_every_door() {
+    let gateway = Gateway::new().await;
+    let (address, serving) = listening(&gateway).await;
+    let (host, chunked) = ("Host: x\r\n", "Transfer-Encoding: chunked\r\n");
+    for (head, status) in [
+        (format!("GET /healthz HTTP/1.1\r\n{host}Origin: http://a\r\n"), "200"),
+        (format!("GET http://x/healthz HTTP/1.1\r\n{host}"), "200"),
+        (format!("GET /healthz HTTP/1.1\r\n{host}Host: y\r\n"), "400"),
+        (format!("GET http://y/healthz HTTP/1.1\r\n{host}"), "400"),
+        (format!("POST /mcp HTTP/1.1\r\n{host}{host}Content-Length: 0\r\n"), "400"),
+        (format!("POST /mcp HTTP/1.1\r\n{host}Origin: http://a\r\nOrigin: http://b\r\n"), "400"),
+        (format!("GET /dashboard HTTP/1.1\r\n{host}{host}"), "400"),
+        (format!("POST /proxy/segment/tracking/v1/track HTTP/1.1\r\n{host}{chunked}{chunked}"), "400"),
+    ] {
+        let (mut line, mut text) = (ask(address, &format!("{head}\r\n")).await, String::new());
+        read_until(&mut line, &mut text, "\r\n").await;
+        assert!(text.starts_with(&format!("HTTP/1.1 {status}")), "{head}: {text}");
+    }
+    gateway.stop.cancel();
+    serving.await.unwrap();
 }
 
 #[tokio::test]

@@ -33,8 +33,10 @@ impl Endless {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let limits = DoorLimits { reading: READING, patience: IN_VAIN * 2, ..DoorLimits::default() };
-        let listening = Listening { listener, tls: None, trusted_proxies: Arc::from([]), limits };
-        tokio::spawn(keyferry_http::serve(listening, router, CancellationToken::new()));
+        let stop = CancellationToken::new();
+        let leaving = stop.child_token();
+        let listening = Listening { listener, tls: None, trusted_proxies: Arc::from([]), limits, leaving };
+        tokio::spawn(keyferry_http::serve(listening, router, stop));
         (address, given_up)
     }
 

@@ -185,7 +185,7 @@ mod tests {
         let config = load(None, variables, Flags::default()).unwrap();
         let segment = &config.integrations["segment"].servers[&Region::new("us")];
         assert_eq!(segment["public_api"].as_str(), "http://127.0.0.1:9000/base");
-        assert_eq!(config.journal.keep, super::super::DaySpan::days(2));
+        assert_eq!(config.journal.keep, super::super::TimeSpan::days(2));
         assert_eq!((config.workers, config.trusted_proxies.len()), (Some(3), 1));
         assert_eq!(config.database_url().unwrap().expose_secret(), "postgres://u:p@h/d");
     }

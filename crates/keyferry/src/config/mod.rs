@@ -9,7 +9,7 @@ mod span;
 
 pub(crate) use error::ConfigError;
 pub(crate) use layers::{Flags, load};
-pub(crate) use span::DaySpan;
+pub(crate) use span::TimeSpan;
 
 use ipnet::IpNet;
 use keyferry_core::{Region, SecretString};
@@ -46,6 +46,9 @@ pub(crate) struct Config {
     pub(crate) signup: Signup,
     /// Threads that serve requests. Default: one a core.
     pub(crate) workers: Option<usize>,
+    /// How long everything is still served after the signal to stop, while whoever spreads the load is told to look
+    /// elsewhere.
+    pub(crate) shutdown_delay: TimeSpan,
     /// Which log lines are written, as `tracing` filters: `info`, `keyferry=debug,warn`.
     pub(crate) log: String,
     pub(crate) log_format: LogFormat,
@@ -116,9 +119,9 @@ pub(crate) struct Allow {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Journal {
-    pub(crate) keep: DaySpan,
+    pub(crate) keep: TimeSpan,
     /// Arguments and answers (sealed) go earlier than the record of the call.
-    pub(crate) keep_bodies: DaySpan,
+    pub(crate) keep_bodies: TimeSpan,
 }
 
 /// Doors for other gateways' clients that give less safety than ours.
@@ -149,6 +152,7 @@ impl Default for Config {
             integrations_dir: None,
             signup: Signup::Closed,
             workers: None,
+            shutdown_delay: TimeSpan::ZERO,
             log: "info".to_owned(),
             log_format: LogFormat::Text,
             keys: Keys::default(),
@@ -163,13 +167,13 @@ impl Default for Config {
 
 impl Default for Journal {
     fn default() -> Self {
-        Self { keep: DaySpan::days(400), keep_bodies: DaySpan::days(30) }
+        Self { keep: TimeSpan::days(400), keep_bodies: TimeSpan::days(30) }
     }
 }
 
 impl Journal {
     fn check(&self) -> Result<(), ConfigError> {
-        if self.keep_bodies >= DaySpan::days(SHORTEST_BODIES) {
+        if self.keep_bodies >= TimeSpan::days(SHORTEST_BODIES) {
             return Ok(());
         }
         let problem = format!("is shorter than {SHORTEST_BODIES} days");

@@ -17,6 +17,7 @@ use clap::Args;
 use keyferry_sandbox::{Sandbox, SandboxSettings};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 #[derive(Debug, Args)]
 pub(crate) struct DemoOptions {
@@ -38,7 +39,7 @@ pub(crate) struct DemoOptions {
 }
 
 pub(crate) async fn run(options: DemoOptions) -> anyhow::Result<()> {
-    let stop = signals::stop_token()?;
+    let stopping = signals::stopping(Duration::ZERO)?;
     private_file::folder(&options.data)?;
     private_file::close_folder(&options.data)?;
     let credentials = sandbox::kept_credentials(&options.data.join("sandbox.json"))?;
@@ -49,7 +50,7 @@ pub(crate) async fn run(options: DemoOptions) -> anyhow::Result<()> {
     let bound = Bound::bind(&config).await?;
     let base = bound.public_url(&config)?;
     house::claim_database(&config).await?;
-    let gateway = Gateway::assemble(&config, base.clone(), stop.clone()).await?;
+    let gateway = Gateway::assemble(&config, base.clone(), stopping.clone()).await?;
     let (identity, broker) = (gateway.identity.clone(), gateway.broker.clone());
     let serving = tokio::spawn(async move { gateway.serve(&config, bound).await });
 
@@ -65,12 +66,12 @@ pub(crate) async fn run(options: DemoOptions) -> anyhow::Result<()> {
     let shown = match shown {
         Ok((settled, source)) if !options.once => {
             go_on::told(&identity, &settled, &options.data, &source).await?;
-            stop.cancelled().await;
+            stopping.stop.cancelled().await;
             Ok(())
         }
         other => other.map(|_| ()),
     };
-    stop.cancel();
+    stopping.stop.cancel();
     serving.await.context("the gateway fell")??;
     sandbox.stop().await;
     shown

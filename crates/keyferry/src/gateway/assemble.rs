@@ -4,6 +4,7 @@ use crate::config::{Allow, Config, ConfigError};
 use crate::gateway::database;
 use crate::gateway::file_lock::FileLock;
 use crate::gateway::master_keys;
+use crate::gateway::signals::Stopping;
 use anyhow::Context;
 use keyferry_broker::{Broker, BrokerParts, Composites, Limits, Retention, Servers};
 use keyferry_catalog::Catalog;
@@ -16,7 +17,6 @@ use keyferry_upstream::{Settings, Upstream, UpstreamParts};
 use keyferry_vault::{KeyProvider, Vault};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio_util::sync::CancellationToken;
 use url::Url;
 
 /// How long a connection to an upstream may take to be made.
@@ -30,7 +30,7 @@ pub(crate) struct Gateway {
     pub(crate) identity: Identity,
     pub(crate) broker: Broker,
     pub(crate) doors: Doors,
-    pub(crate) stop: CancellationToken,
+    pub(crate) stopping: Stopping,
     /// Held for as long as the gateway runs; none over Postgres.
     _lock: Option<FileLock>,
 }
@@ -58,7 +58,7 @@ impl Gateway {
     pub(crate) async fn assemble(
         config: &Config,
         public_url: Url,
-        stop: CancellationToken,
+        stopping: Stopping,
     ) -> anyhow::Result<Self> {
         let catalog = Arc::new(catalog(config)?);
         let servers = servers(config, &catalog)?;
@@ -90,9 +90,10 @@ impl Gateway {
             public_url,
             limits: DoorLimits::default(),
             compat: Compat { hermes: config.compat.hermes },
-            stop: stop.clone(),
+            leaving: stopping.leaving.clone(),
+            stop: stopping.stop.clone(),
         });
-        Ok(Self { db, vault, keys, identity, broker, doors, stop, _lock: lock })
+        Ok(Self { db, vault, keys, identity, broker, doors, stopping, _lock: lock })
     }
 }
 

@@ -3,7 +3,8 @@
 use crate::config::{Config, ConfigError};
 use crate::gateway::assemble::Gateway;
 use crate::gateway::serving::Serving;
-use crate::gateway::{log, master_keys, signals, tls};
+use crate::gateway::signals::{self, Stopping};
+use crate::gateway::{log, master_keys, tls};
 use keyferry_core::ExposeSecret;
 use keyferry_http::{Listening, install_metrics, metrics_router, router, serve};
 use std::net::SocketAddr;
@@ -56,10 +57,10 @@ async fn bind(key: &str, address: SocketAddr) -> Result<TcpListener, ConfigError
 
 pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     log::start(&config)?;
-    let stop = signals::stop_token()?;
+    let stopping = signals::stopping(config.shutdown_delay.duration())?;
     let bound = Bound::bind(&config).await?;
     let public_url = bound.public_url(&config)?;
-    let gateway = Gateway::assemble(&config, public_url.clone(), stop).await?;
+    let gateway = Gateway::assemble(&config, public_url.clone(), stopping).await?;
     invite_first_owner(&gateway, &public_url).await?;
     gateway.serve(&config, bound).await
 }
@@ -120,12 +121,18 @@ impl Gateway {
     async fn listen(&self, config: &Config, bound: Bound, tls: Option<TlsAcceptor>) -> anyhow::Result<()> {
         let trusted_proxies: Arc<[_]> = config.trusted_proxies.clone().into();
         let limits = self.doors.limits;
-        let metrics =
-            Listening { listener: bound.metrics, tls: None, trusted_proxies: Arc::from([]), limits };
-        let public = Listening { listener: bound.listener, tls, trusted_proxies, limits };
+        let Stopping { leaving, stop } = self.stopping.clone();
+        let metrics = Listening {
+            listener: bound.metrics,
+            tls: None,
+            trusted_proxies: Arc::from([]),
+            limits,
+            leaving: leaving.clone(),
+        };
+        let public = Listening { listener: bound.listener, tls, trusted_proxies, limits, leaving };
         tokio::join!(
-            serve(public, router(self.doors.clone()), self.stop.clone()),
-            serve(metrics, metrics_router(install_metrics()?, self.doors.clone()), self.stop.clone()),
+            serve(public, router(self.doors.clone()), stop.clone()),
+            serve(metrics, metrics_router(install_metrics()?, self.doors.clone()), stop),
         );
         Ok(())
     }

@@ -7,6 +7,7 @@ mod budgets;
 mod calls;
 mod changes;
 mod claim;
+mod claim_batch;
 mod confirmations;
 mod connections;
 mod devices;

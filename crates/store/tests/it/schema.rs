@@ -49,8 +49,8 @@ async fn a_database_of_a_newer_binary_is_left_alone(#[values(Sqlite, Postgres)] 
 async fn a_server_that_commits_carelessly_by_default_is_told_not_to() {
     let server = Server::start().unwrap();
     execute_outside(server.url(), "ALTER ROLE keyferry SET synchronous_commit = off").await;
-    let Db::Postgres(pool) = Db::open(server.url()).await.unwrap() else { panic!("a Postgres") };
-    let set: String = sqlx::query_scalar("SHOW synchronous_commit").fetch_one(&pool).await.unwrap();
+    let Db::Postgres(opened) = Db::open(server.url()).await.unwrap() else { panic!("a Postgres") };
+    let set: String = sqlx::query_scalar("SHOW synchronous_commit").fetch_one(&opened.pool).await.unwrap();
     assert_eq!(set, "on");
 }
 
@@ -59,8 +59,8 @@ async fn each_statement_sees_what_was_committed_before_it_whatever_the_servers_d
     let server = Server::start().unwrap();
     execute_outside(server.url(), "ALTER ROLE keyferry SET default_transaction_isolation = serializable")
         .await;
-    let Db::Postgres(pool) = Db::open(server.url()).await.unwrap() else { panic!("a Postgres") };
-    let set: String = sqlx::query_scalar("SHOW transaction_isolation").fetch_one(&pool).await.unwrap();
+    let Db::Postgres(opened) = Db::open(server.url()).await.unwrap() else { panic!("a Postgres") };
+    let set: String = sqlx::query_scalar("SHOW transaction_isolation").fetch_one(&opened.pool).await.unwrap();
     assert_eq!(set, "read committed");
 }
 

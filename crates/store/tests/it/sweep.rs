@@ -177,9 +177,9 @@ async fn what_lives_shortly_goes_in_batches_and_budgets_with_it(#[values(Sqlite,
     let later = START + 10 * MINUTE;
     changes::prune(db, later, 1000).await.unwrap();
     for bucket in ["a", "b", "held back"] {
-        budgets::take(db, bucket, 10, START).await.unwrap();
+        budgets::take(db, bucket, 10, (1, None), START).await.unwrap();
     }
-    budgets::take(db, "in use", 10, later).await.unwrap();
+    budgets::take(db, "in use", 10, (1, None), later).await.unwrap();
     budgets::drain_until(db, "held back", later + MINUTE).await.unwrap();
     for id in ["x", "y", "z"] {
         attempts::note(db, id, "scope", START).await.unwrap();
@@ -188,8 +188,14 @@ async fn what_lives_shortly_goes_in_batches_and_budgets_with_it(#[values(Sqlite,
     assert_eq!((first.rows, first.more), (4, true));
     let second = system::prune_short_lived(db, later, 2).await;
     assert_eq!((second.rows, second.more), (1, false));
-    assert_eq!(budgets::take(db, "in use", 1, later).await.unwrap(), budgets::Taken::Wait(65 * SECOND));
-    assert!(matches!(budgets::take(db, "held back", 10, later).await.unwrap(), budgets::Taken::Wait(_)));
+    assert_eq!(
+        budgets::take(db, "in use", 1, (1, None), later).await.unwrap(),
+        budgets::Taken::Wait(65 * SECOND)
+    );
+    assert!(matches!(
+        budgets::take(db, "held back", 10, (1, None), later).await.unwrap(),
+        budgets::Taken::Wait(_)
+    ));
 }
 
 #[rstest]

@@ -1,5 +1,6 @@
 //! The strings of a JSON text, quotes included.
 
+use crate::escaped::by_letter;
 use std::borrow::Cow;
 
 /// Stands where half of a character stood.
@@ -59,13 +60,8 @@ fn unescaped(inner: &str) -> String {
 /// The character behind a backslash, and how much of `after` says it.
 fn escaped(after: &str) -> (char, usize) {
     match after.as_bytes()[0] {
-        b'b' => ('\u{8}', 1),
-        b'f' => ('\u{c}', 1),
-        b'n' => ('\n', 1),
-        b'r' => ('\r', 1),
-        b't' => ('\t', 1),
         b'u' => by_number(after),
-        other => (char::from(other), 1),
+        letter => (by_letter(letter).unwrap_or(REPLACEMENT), 1),
     }
 }
 

@@ -132,10 +132,12 @@ impl<T: Iterator<Item = Token>> KeyPlaces<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use crate::inject::strip_field;
     use crate::raw::RawBody;
     use proptest::collection::vec;
     use proptest::prelude::*;
     use rstest::rstest;
+    use serde_json::Value;
 
     const KEY: &str = "a\"key";
     const WRITTEN: &str = r#""a\"key""#;
@@ -267,7 +269,31 @@ mod tests {
         }
     }
 
+    /// Without the fields whose value is a mask.
+    fn unmasked(value: &mut Value) {
+        match value {
+            Value::Array(items) => items.iter_mut().for_each(unmasked),
+            Value::Object(fields) => {
+                fields.retain(|_, value| *value != "***");
+                fields.values_mut().for_each(unmasked);
+            }
+            _ => {}
+        }
+    }
+
     proptest! {
+        #[test]
+        fn a_tree_loses_its_keys_where_bytes_have_them_replaced(node in node()) {
+            let mut text = String::new();
+            write(&node, true, None, &mut text);
+            let body = RawBody::read(text.into()).unwrap();
+            let parsed = |field: &str| serde_json::from_slice::<Value>(&body.masked(field)).unwrap();
+            let (mut stripped, mut replaced) = (parsed("noField"), parsed("writeKey"));
+            strip_field(&mut stripped, "writeKey");
+            unmasked(&mut replaced);
+            prop_assert_eq!(stripped, replaced);
+        }
+
         #[test]
         fn everything_but_keys_stays_byte_for_byte(node in node()) {
             let (mut text, mut expected) = (String::new(), String::new());

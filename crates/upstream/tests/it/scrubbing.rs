@@ -47,6 +47,24 @@ fn spellings(secret: &str, before: &str, after: &str) -> Vec<String> {
     ]
 }
 
+/// A text as JSON may write it between quotes: each character as `how` says, in turn, where JSON allows it.
+fn escaped(text: &str, how: &[u8]) -> String {
+    let ways = how.iter().cycle();
+    text.chars().zip(ways).map(|(character, way)| escaped_character(character, *way)).collect()
+}
+
+fn escaped_character(character: char, way: u8) -> String {
+    let units = |digits: fn(u16) -> String| {
+        character.encode_utf16(&mut [0; 2]).iter().map(|unit| digits(*unit)).collect::<String>()
+    };
+    match (way, character) {
+        (0, _) => units(|unit| format!("\\u{unit:04x}")),
+        (1, _) => units(|unit| format!("\\u{unit:04X}")),
+        (_, '"' | '\\') | (2, '/') => format!("\\{character}"),
+        _ => character.to_string(),
+    }
+}
+
 /// The text that base64 hides, at whichever of the offsets it can be read.
 fn decodes_to_it(clean: &[u8], secret: &str) -> bool {
     let text = String::from_utf8_lossy(clean);
@@ -88,6 +106,26 @@ proptest! {
             prop_assert!(shown.contains(MASK), "{}", answer);
             prop_assert!(shown.starts_with("x ") && shown.ends_with(" y"), "{}", shown);
         }
+    }
+
+    #[test]
+    fn no_escaping_survives_however_the_stream_is_cut(
+        secret in "[a-zA-Z0-9+/='\"<&%é😀\\\\_-]{8,40}",
+        spelling in prop::sample::select(vec![0usize, 2, 3, 4, 5, 6, 7]),
+        (before, after) in ("[a-z:]{0,7}", "[a-z:]{0,7}"),
+        how in prop::collection::vec(0u8..4, 1..40),
+        cuts in prop::collection::vec(any::<usize>(), 0..12),
+    ) {
+        let needles = Needles::of([secret.as_str()]);
+        let spelled = escaped(&spellings(&secret, &before, &after)[spelling], &how);
+        let answer = format!("{{\"a\\n\":\"{before}{spelled}{after}\"}}");
+        let clean = in_pieces(&needles, answer.as_bytes(), &cuts);
+        prop_assert_eq!(&clean, &whole(&needles, answer.as_bytes()));
+        let shown: Value = serde_json::from_slice(&clean).expect("JSON stays JSON");
+        let text = shown["a\n"].as_str().expect("the name stays");
+        prop_assert!(text.contains(MASK) && !text.contains(&secret), "{} of {}", text, answer);
+        prop_assert!(text.starts_with(&before) && text.ends_with(&after), "{} of {}", text, answer);
+        prop_assert!(!decodes_to_it(text.as_bytes(), &secret), "{} of {}", text, answer);
     }
 
     #[test]
@@ -195,6 +233,36 @@ fn nothing_is_held_back_that_is_certain() {
     let held = needles.longest() - 1;
     let first = scrubber.push(&vec![b'x'; held + 5]);
     assert_eq!(first, b"xxxxx");
+    assert_eq!(scrubber.finish().len(), held);
+}
+
+#[test]
+fn what_encoders_of_json_make_of_a_key_is_masked() {
+    let needles = Needles::of(["k+'<9a/Zb=="]);
+    for written in [
+        r"k\u002B\u0027\u003C9a/Zb==",
+        r"k+\u0027\u003c9a/Zb\u003d\u003d",
+        r"k+'\u003C9a\/Zb==",
+        r"\u006b\u002b\u0027\u003c\u0039\u0061\u002f\u005a\u0062\u003d\u003d",
+        // A JSON text within one.
+        r"k\\u002B\\u0027\\u003C9a\\/Zb==",
+    ] {
+        let answer = format!(r#"{{"was":"Bearer {written}, \u0439"}}"#);
+        let clean = whole(&needles, answer.as_bytes());
+        assert_eq!(String::from_utf8(clean).unwrap(), r#"{"was":"Bearer ***, \u0439"}"#, "{written}");
+    }
+}
+
+#[test]
+fn only_what_a_backslash_could_hide_is_held_back() {
+    let needles = Needles::of(["0123456789"]);
+    let (held, far) = (needles.longest() - 1, vec![b'x'; 20 * needles.longest()]);
+    let mut scrubber = Scrubber::new(&needles);
+    let mut told = 0;
+    for piece in [b"\\n".as_slice(), &far, b"\\n", &far] {
+        told += scrubber.push(piece).len();
+    }
+    assert_eq!(told, 2 * (2 + far.len()) - held);
     assert_eq!(scrubber.finish().len(), held);
 }
 

@@ -144,7 +144,7 @@ impl Prepared {
             },
             made,
             revealed,
-            handles: &world.handles,
+            handles: Some(&world.handles),
             deadline: world.deadline(),
             still_allowed: &Always,
         }
