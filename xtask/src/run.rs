@@ -4,7 +4,7 @@ use anyhow::{Context, bail};
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The root of the workspace, where it is now: a checkout may have been moved since this was compiled.
 pub(crate) fn root() -> PathBuf {
@@ -65,19 +65,46 @@ pub(crate) fn side_by_side(lanes: Vec<(&'static str, Command)>) -> anyhow::Resul
     Ok(())
 }
 
+/// What a program started and left behind may hold its pipe open; what it still says is waited for this long.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
 /// Takes the command whole: what it holds of the pipe has to be gone for the pipe to end.
-fn run_named(name: &str, mut command: Command) -> anyhow::Result<()> {
+fn run_named(name: &'static str, mut command: Command) -> anyhow::Result<()> {
     let (said, says) = std::io::pipe()?;
     command.stdout(says.try_clone()?).stderr(says);
     let quoted = format!("{command:?}");
     let mut child = command.spawn().with_context(|| format!("can't run {quoted}"))?;
     drop(command);
-    for line in BufReader::new(said).lines() {
-        println!("{name} │ {}", line?);
-    }
+    let (ends, ended) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(said).split(b'\n').map_while(Result::ok) {
+            println!("{name} │ {}", String::from_utf8_lossy(&line));
+        }
+        // Nobody waits for it any more when what was left behind outlived the lane.
+        let _ = ends.send(());
+    });
     let status = child.wait()?;
+    if ended.recv_timeout(LAST_WORDS).is_err() {
+        println!("{name} │ (something that it started goes on and holds its output)");
+    }
     if !status.success() {
         bail!("{quoted} ended with {status}");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lane_ends_with_its_program_whatever_that_says_and_leaves_behind() {
+        let shell = |script: &str| {
+            let mut command = Command::new("sh");
+            command.args(["-c", script]);
+            command
+        };
+        run_named("left behind", shell("sleep 20 & printf 'no \\377 text\\nmore\\n'")).unwrap();
+        assert!(run_named("failing", shell("exit 3")).is_err());
+    }
 }
