@@ -161,6 +161,16 @@ async fn where_no_keyring_takes_them_a_file_keeps_the_tokens() {
 }
 
 #[tokio::test]
+async fn a_keyring_that_can_not_be_read_again_keeps_no_tokens() {
+    let machine = Machine::new().await;
+    machine.keyring(&SECRET_TOOL.replace("cat \"$HOME/ring/$5\"", "printf '\\377'"));
+    machine.pair("desk", &[]).await;
+    assert!(machine.file().contains("refresh_token"));
+    let ring = std::fs::read_dir(machine.demo.home().join("ring")).expect("it was tried");
+    assert_eq!(ring.count(), 0, "a token stands in the keyring");
+}
+
+#[tokio::test]
 async fn a_pairing_is_told_as_it_stands_at_the_gateway() {
     let machine = Machine::new().await;
     machine.keyring("#!/bin/sh\nexit 1\n");
