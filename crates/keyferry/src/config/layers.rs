@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn a_problem_names_the_key_the_place_and_the_mend() {
         insta::assert_snapshot!(problem("listne = '127.0.0.1:1'\n", &[]), @"
-        `listne` (in keyferry.toml): unknown field `listne`, expected one of `listen`, `metrics_listen`, `public_url`, `trusted_proxies`, `database`, `database_file`, `data`, `integrations_dir`, `signup`, `workers`, `log`, `log_format`, `keys`, `tls`, `egress`, `journal`, `compat`, `integrations`
+        `listne` (in keyferry.toml): unknown field `listne`, expected one of `listen`, `metrics_listen`, `public_url`, `trusted_proxies`, `database`, `database_file`, `data`, `integrations_dir`, `signup`, `workers`, `shutdown_delay`, `log`, `log_format`, `keys`, `tls`, `egress`, `journal`, `compat`, `integrations`
           mend: every key and its form stands in config/keyferry.toml of the source, with its default
         ");
         insta::assert_snapshot!(problem("", &[("KEYFERRY_LISTEN", "everywhere")]), @"
