@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// What is called; `crates/http/examples/instructions` knows these names.
+/// What is called; `crates/keyferry/examples/instructions` knows these names.
 const PATHS: [&str; 3] = ["read", "tool-read", "tool-write"];
 /// Calls that are counted.
 const CALLS: u64 = 200;
@@ -60,8 +60,9 @@ fn committed() -> anyhow::Result<Figures> {
 }
 
 fn figures() -> anyhow::Result<Figures> {
+    // An example of the binary's package, so that what the release build made serves here too.
     let mut build = cargo();
-    build.args(["build", "--release", "--locked", "--package", "keyferry-http", "--example", "instructions"]);
+    build.args(["build", "--release", "--locked", "--package", "keyferry", "--example", "instructions"]);
     run(&mut build)?;
     let each = PATHS.map(|path| {
         let without = count(path, 0)?;
