@@ -207,7 +207,7 @@ mod tests {
           mend: every key and its form stands in config/keyferry.toml of the source, with its default
         ");
         insta::assert_snapshot!(problem("[journal]\nkeep = 'long'\n", &[]), @"
-        `journal.keep` (in keyferry.toml): `long` is not a length of time; write `30 days` or `36 hours`
+        `journal.keep` (in keyferry.toml): `long` is not a length of time; write `30 days`, `36 hours` or `5 seconds`
           mend: every key and its form stands in config/keyferry.toml of the source, with its default
         ");
         insta::assert_snapshot!(problem("listen = \n", &[]), @"
