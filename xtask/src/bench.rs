@@ -4,8 +4,6 @@
 
 mod instructions;
 
-pub(crate) use instructions::are_as_committed;
-
 use crate::programs::Programs;
 use crate::run::{cargo, root, run};
 use crate::size;
@@ -17,7 +15,12 @@ pub(crate) fn measure(arguments: &[String]) -> anyhow::Result<()> {
     if let [what, more @ ..] = arguments
         && what == "instructions"
     {
-        return instructions::measure(more.iter().any(|argument| argument == "--write"));
+        let asked = |option: &str| more.iter().any(|argument| argument == option);
+        return if asked("--check") {
+            instructions::are_as_committed()
+        } else {
+            instructions::measure(asked("--write"))
+        };
     }
     build_release()?;
     if arguments == ["search"] {

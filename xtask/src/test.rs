@@ -1,6 +1,5 @@
 //! Every test, with all that they need: the release binary once, a PostgreSQL to start privately, a load balancer.
 
-use crate::bench;
 use crate::programs::Programs;
 use crate::run::{cargo, lane, root, run};
 use crate::size;
@@ -13,9 +12,6 @@ pub(crate) fn all(rest: &[String]) -> anyhow::Result<()> {
     }
     build_release()?;
     lane("size", size::of_release_binary)?;
-    if rest.is_empty() {
-        lane("instructions a call", bench::are_as_committed)?;
-    }
     lane("tests", || {
         let mut test = cargo();
         test.args(["test", "--workspace", "--locked", "--no-fail-fast"]).args(rest);
