@@ -32,7 +32,13 @@ pub(crate) fn write(path: &Path, value: &impl Serialize) -> anyhow::Result<()> {
     let beside = path.with_extension("new");
     let text = serde_json::to_vec_pretty(value)?;
     let write = || -> std::io::Result<()> {
-        let mut file = options().truncate(true).open(&beside)?;
+        // What a crash or somebody else left there would lend its mode, or lead elsewhere.
+        if let Err(error) = std::fs::remove_file(&beside)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            return Err(error);
+        }
+        let mut file = options().create_new(true).open(&beside)?;
         file.write_all(&text)?;
         file.sync_all()?;
         std::fs::rename(&beside, path)
@@ -69,5 +75,21 @@ mod tests {
         assert_eq!(read::<Vec<u8>>(&path).unwrap(), Some(vec![1, 2]));
         std::fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
         assert!(read::<Vec<u8>>(&path).is_err());
+    }
+
+    #[test]
+    fn what_lies_beside_lends_neither_its_mode_nor_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, beside) = (folder.path().join("secret.json"), folder.path().join("secret.new"));
+        std::fs::write(&beside, "left").unwrap();
+        std::fs::set_permissions(&beside, Permissions::from_mode(0o644)).unwrap();
+        write(&path, &[1]).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let elsewhere = folder.path().join("elsewhere");
+        std::fs::write(&elsewhere, "kept").unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &beside).unwrap();
+        write(&path, &[2]).unwrap();
+        assert_eq!(std::fs::read_to_string(&elsewhere).unwrap(), "kept");
+        assert_eq!(read::<Vec<u8>>(&path).unwrap(), Some(vec![2]));
     }
 }
