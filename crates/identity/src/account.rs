@@ -3,7 +3,7 @@
 use crate::password_strength::{WeakPassword, check_strength};
 use crate::{IdentityParts, PasswordError, Passwords, SignedIn, visible};
 use keyferry_core::{Role, SecretString, TeamId, Timestamp, UserId};
-use keyferry_store::{StoreError, Team, Tx, User, devices, members, sessions, teams, users};
+use keyferry_store::{StoreError, Team, Tx, User, devices, members, pairings, sessions, teams, users};
 
 /// The longest e-mail address that mail can carry (RFC 5321), and the longest name, in characters.
 const LONGEST_EMAIL: usize = 254;
@@ -123,6 +123,7 @@ impl Accounts {
         sessions::end_all(&mut tx, user, None, now).await?;
         for membership in members::memberships_of(&mut tx, user).await? {
             devices::revoke_all_of(&mut tx, &membership.team, user, now).await?;
+            pairings::deny_all_of(&mut tx, &membership.team, user).await?;
         }
         tx.commit().await?;
         self.parts.follower.catch_up_soon().await;

@@ -174,6 +174,13 @@ pub async fn issue(
     tx.via().changed(SQL, binds![id, device, now]).await
 }
 
+/// What the person approved in the team and no device came for yet is denied.
+pub async fn deny_all_of(tx: &mut Tx, team: &TeamId, user: &UserId) -> Result<(), StoreError> {
+    const SQL: &str =
+        "UPDATE pairings SET status = 'denied' WHERE team_id = $1 AND user_id = $2 AND status = 'approved'";
+    tx.via().execute(SQL, binds![team, user]).await.map(|_| ())
+}
+
 /// The device polled, and is to wait `interval_s` seconds before it does again.
 pub async fn note_poll<'a>(
     via: impl Into<Via<'a>>,

@@ -215,3 +215,18 @@ async fn a_network_starts_twenty_an_hour() {
     house.identity.pairings.open_window(&person.principal).await.unwrap();
     try_start(&house, "2001:db8:1:1:ffff::1").await.unwrap();
 }
+
+#[rstest]
+#[tokio::test]
+async fn what_somebody_approved_ends_when_they_are_shut_out(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let house = House::on(engine).await;
+    let person = house.person("jane").await;
+    let started = start(&house, &person).await;
+    approve(&house, &person, &started).await.unwrap();
+    house.identity.accounts.disable(&person.principal.user).await.unwrap();
+    house.identity.accounts.enable(&person.principal.user).await.unwrap();
+    let polled = poll(&house, &started).await;
+    assert_eq!((polled.state, polled.token.is_some()), (HermesState::Rejected, false));
+}
